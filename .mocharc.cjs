@@ -1,0 +1,11 @@
+// Unit tests by default; scripts/e2e.mjs runs the end-to-end tests with its own settings.
+/* global module */
+module.exports = {
+  spec: ["dist/test/unit/**/*.test.js"],
+  reporter: "dist/test/reporter.js",
+  parallel: false,
+  timeout: 10_000,
+  slow: 1_000,
+  "fail-zero": true,
+  "forbid-only": Boolean(process.env.CI),
+};

@@ -1,0 +1,194 @@
+import { createHash } from "node:crypto";
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, delimiter, join } from "node:path";
+import { cacheDir } from "../paths";
+import { run } from "../process";
+import { Progress } from "../progress";
+
+/** Debian packages of the node. The machine keeps its own packages: these are unpacked into the cache, not installed. */
+const nodePackages = [
+  "containerd",
+  "runc",
+  "containernetworking-plugins",
+  "iptables",
+  "conntrack",
+  "xfsprogs",
+  "iproute2",
+  "openssl",
+  // Libraries of the above that Debian's essential packages do not bring.
+  "libinih1",
+  "liburcu8",
+  "libip4tc2",
+  "libip6tc2",
+  "libxtables12",
+  "libnftnl11",
+  "libmnl0",
+  "libnfnetlink0",
+  "libnetfilter-conntrack3",
+  "libedit2",
+  "libbsd0",
+  "libbpf0|libbpf1",
+  "libelf1",
+  "libcap2",
+  "libtirpc3",
+  "libssl3",
+  "libseccomp2",
+];
+
+/** Programs that are run, each through a wrapper that finds its libraries. */
+const programs = [
+  "containerd",
+  "containerd-shim-runc-v2",
+  "ctr",
+  "runc",
+  "conntrack",
+  "ip",
+  "openssl",
+  "mkfs.xfs",
+  "xfs_repair",
+  "xfs_growfs",
+  "xfs_io",
+  "xfs_db",
+];
+const iptablesPrograms = ["iptables", "iptables-save", "iptables-restore", "ip6tables", "ip6tables-save", "ip6tables-restore"];
+
+/** The unpacked packages. */
+export interface Packages {
+  root: string;
+  /** Folder with the wrappers. */
+  bin: string;
+  /** CNI plugins. */
+  cni: string;
+  /** Value for PATH that puts the wrappers first. */
+  path: string;
+}
+
+/** What a machine must have installed already, with the Debian package it comes from. */
+const required: Record<string, string> = {
+  mount: "mount",
+  umount: "mount",
+  losetup: "mount",
+  nsenter: "util-linux",
+  "apt-get": "apt",
+  "dpkg-deb": "dpkg",
+};
+
+export interface PackageOptions {
+  /** Refuses to install what the machine itself lacks (parts of `required`) and names it instead. Default false. */
+  noInstall?: boolean;
+}
+
+/** Unpacks the node's Debian packages into the cache, unless they are there. */
+export async function ensurePackages(progress: Progress, options: PackageOptions = {}): Promise<Packages> {
+  await ensureRequired(progress, options);
+  const packages = unpackedPackages();
+  const stamp = createHash("sha256").update(JSON.stringify([nodePackages, programs, iptablesPrograms, debianVersion()])).digest("hex");
+  const stampFile = cacheDir("debs", "stamp");
+  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return packages;
+  await progress.step("Unpack Debian packages of the node (nothing is installed)", async say => {
+    const archives = cacheDir("debs", "archives");
+    rmSync(archives, { recursive: true, force: true });
+    mkdirSync(archives, { recursive: true });
+    await download(archives, say);
+    const unpacked = cacheDir("debs", `root.${process.pid}`);
+    rmSync(unpacked, { recursive: true, force: true });
+    mkdirSync(unpacked, { recursive: true });
+    for (const file of readdirSync(archives).filter(name => name.endsWith(".deb"))) {
+      say(`unpacking ${file}`);
+      await run("dpkg-deb", ["-x", join(archives, file), unpacked]);
+    }
+    rmSync(packages.root, { recursive: true, force: true });
+    renameSync(unpacked, packages.root);
+    await writeWrappers(packages);
+    writeFileSync(stampFile, stamp);
+  });
+  return packages;
+}
+
+/** The libraries must fit the machine's own, so that an upgrade of the machine means new packages. */
+function debianVersion(): string {
+  return existsSync("/etc/debian_version") ? readFileSync("/etc/debian_version", "utf8").trim() : "none";
+}
+
+/** Debian has all of these from the start; only a stripped machine makes this install something. */
+async function ensureRequired(progress: Progress, options: PackageOptions): Promise<void> {
+  const missing = Object.keys(required).filter(program => !onPath(program));
+  if (missing.length === 0) return;
+  const names = [...new Set(missing.map(program => required[program] ?? program))];
+  const lacking = `The embedded cluster needs ${missing.join(", ")} on PATH`;
+  if (!onPath("apt-get")) throw new Error(`${lacking}, and this is no Debian machine to install ${names.join(", ")} on.`);
+  if (options.noInstall) throw new Error(`${lacking}: install ${names.join(", ")}, or start without --no-install.`);
+  progress.note(`Installing the Debian packages ${names.join(", ")}, which stay installed: ${missing.join(", ")} is missing.`);
+  await run("apt-get", ["install", "-y", "-q", ...names], { env: { DEBIAN_FRONTEND: "noninteractive" }, timeoutMs: 300_000 });
+}
+
+/** Where the packages are or will be. */
+export function unpackedPackages(): Packages {
+  return packagesAt(cacheDir("debs", "root"));
+}
+
+function packagesAt(root: string): Packages {
+  const bin = join(root, "wrappers");
+  return { root, bin, cni: join(root, "usr/lib/cni"), path: bin + delimiter + searchPath().join(delimiter) };
+}
+
+async function download(folder: string, say: (awaited: string) => void): Promise<void> {
+  const names = await available(nodePackages);
+  const fetchAll = (): Promise<unknown> =>
+    // _apt must not be the user here: it may not write into root's cache folder.
+    run("apt-get", ["download", "-q", "-o", "APT::Sandbox::User=root", ...names], { cwd: folder, timeoutMs: 300_000 });
+  say(`downloading ${names.length} packages`);
+  try {
+    await fetchAll();
+  } catch {
+    say("refreshing the list of packages (apt-get update)");
+    await run("apt-get", ["update", "-q"], { timeoutMs: 300_000 });
+    await fetchAll();
+  }
+}
+
+/** Picks of `a|b` the name that this release of Debian has. */
+async function available(names: string[]): Promise<string[]> {
+  const choices = names.filter(name => name.includes("|"));
+  if (choices.length === 0) return names;
+  const known = (await run("apt-cache", ["pkgnames", "libbpf"], { accept: [0, 100] })).stdout.split("\n");
+  return names.map(name => name.split("|").find(choice => known.includes(choice)) ?? name.split("|").at(-1) ?? name);
+}
+
+async function writeWrappers({ root, bin }: Packages): Promise<void> {
+  mkdirSync(bin, { recursive: true });
+  const triplet = readdirSync(join(root, "usr/lib")).find(name => name.endsWith("-linux-gnu")) ?? "";
+  const libraries = [join(root, "usr/lib", triplet), join(root, "lib", triplet)].join(":");
+  const wrapper = (name: string, command: string): void => {
+    writeFileSync(join(bin, name), `#!/bin/sh\nexport LD_LIBRARY_PATH='${libraries}'\n${command} "$@"\n`);
+    chmodSync(join(bin, name), 0o755);
+  };
+  for (const name of programs) wrapper(name, `exec '${located(root, name)}'`);
+  // Which of the two kernel interfaces works differs between machines; the legacy one also needs its modules.
+  for (const name of iptablesPrograms) {
+    const choose = `export XTABLES_LIBDIR='${join(root, "usr/lib", triplet, "xtables")}'\nexec '${join(root, "usr/sbin")}/xtables-'"\${PULUMI_CNPG_IPTABLES:-nft}"-multi ${name}`;
+    wrapper(name, choose);
+  }
+}
+
+function located(root: string, program: string): string {
+  const file = ["usr/bin", "usr/sbin", "bin", "sbin"].map(folder => join(root, folder, program)).find(existsSync);
+  if (!file) throw new Error(`The Debian packages in ${root} do not hold the program ${basename(program)}.`);
+  return file;
+}
+
+function searchPath(): string[] {
+  const wanted = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+  return [...new Set([...(process.env.PATH ?? "").split(delimiter).filter(Boolean), ...wanted])];
+}
+
+function onPath(program: string): boolean {
+  return searchPath().some(folder => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,207 @@
+// Packs the package, puts the tarball into an empty project, type-checks and runs a program that uses it,
+// and measures what importing it costs. Needs no network: the peers are those of this checkout.
+import { spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const costLimit = 1.15;
+const rounds = 11;
+
+function run(command, args, cwd) {
+  const result = spawnSync(command, args, { cwd, encoding: "utf8", env: { ...process.env, NODE_PATH: "" } });
+  if (result.error) throw new Error(`Could not run "${command}": ${result.error.message}`);
+  if (result.status !== 0) {
+    throw new Error(
+      `"${command} ${args.join(" ")}" failed with exit code ${result.status}:\n${result.stdout}${result.stderr}`,
+    );
+  }
+  return result.stdout;
+}
+
+function pack(into) {
+  const [packed] = JSON.parse(
+    run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", into], root),
+  );
+  console.log(
+    `packed ${packed.filename}: ${packed.entryCount} files, ${(packed.size / 1024).toFixed(0)} KiB`,
+  );
+  const stray = packed.files
+    .map(file => file.path)
+    .filter(path => /^(embedded|test|dist\/(embedded|test|examples))\//.test(path));
+  if (stray.length > 0)
+    throw new Error(`The tarball holds files that must not ship: ${stray.slice(0, 5).join(", ")}`);
+  return join(into, packed.filename);
+}
+
+/** Every package reachable from these names through dependencies, as npm would install them. */
+function closure(names) {
+  const seen = new Set();
+  const queue = [...names];
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    const path = join(root, "node_modules", name, "package.json");
+    if (seen.has(name) || !existsSync(path)) continue;
+    seen.add(name);
+    const {
+      dependencies = {},
+      peerDependencies = {},
+      optionalDependencies = {},
+    } = JSON.parse(readFileSync(path, "utf8"));
+    queue.push(...Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies }));
+  }
+  return seen;
+}
+
+function link(project, name) {
+  const target = join(project, "node_modules", name);
+  mkdirSync(dirname(target), { recursive: true });
+  symlinkSync(join(root, "node_modules", name), target, "junction");
+}
+
+// Only what a consumer would have: the required peers, our dependencies, TypeScript and Node's types.
+// A package that is imported but not declared is therefore found missing here.
+function createProject(folder, tarball) {
+  const project = join(folder, "consumer");
+  const installed = join(project, "node_modules", manifest.name);
+  mkdirSync(installed, { recursive: true });
+  run("tar", ["-xzf", tarball, "-C", installed, "--strip-components=1"], folder);
+  const optional = manifest.peerDependenciesMeta ?? {};
+  const peers = Object.keys(manifest.peerDependencies).filter(name => !optional[name]?.optional);
+  const wanted = [...peers, ...Object.keys(manifest.dependencies), "typescript", "@types/node"];
+  for (const name of closure(wanted)) link(project, name);
+  writeFileSync(
+    join(project, "package.json"),
+    JSON.stringify({ name: "consumer", version: "0.0.0", private: true }),
+  );
+  writeFileSync(join(project, "program.ts"), program);
+  return project;
+}
+
+const program = `import * as assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { PostgresInstance } from "${manifest.name}";
+
+const registered: string[] = [];
+
+async function main(): Promise<void> {
+  await pulumi.runtime.setMocks({
+    newResource: args => {
+      registered.push(args.type);
+      return { id: args.name + "-id", state: args.inputs };
+    },
+    call: args => args.inputs,
+  });
+  const orders = new PostgresInstance("orders", { storage: { size: "1Gi" } });
+  const name = await new Promise<string>(resolve => pulumi.output(orders.instanceName).apply(resolve));
+  assert.equal(name, "orders");
+  await new Promise(resolve => setImmediate(resolve));
+  assert.ok(registered.includes("${manifest.name}:index:PostgresInstance"), registered.join());
+  console.log("ran under mocks: " + registered.length + " resources");
+}
+
+main().catch(error => {
+  console.error(error);
+  process.exit(1);
+});
+`;
+
+const compilerOptions = ["--strict", "--noEmit", "false", "--target", "es2022", "--types", "node"];
+
+function checkProgram(project) {
+  const tsc = join(project, "node_modules", "typescript", "bin", "tsc");
+  for (const resolution of ["node16", "node10"]) {
+    const moduleKind = resolution === "node16" ? "node16" : "commonjs";
+    const arguments_ = [
+      ...compilerOptions,
+      "--module",
+      moduleKind,
+      "--moduleResolution",
+      resolution,
+      "program.ts",
+    ];
+    // Our declarations are checked too; those of the peers are their own affair.
+    run(process.execPath, [tsc, ...arguments_, "--skipLibCheck"], project);
+    console.log(`type-checked with moduleResolution ${resolution}`);
+  }
+  process.stdout.write(run(process.execPath, ["program.js"], project));
+}
+
+/** The provider modules that the shipped code requires at run time, which is what importing it is measured against. */
+function importedModules(installed) {
+  const found = new Set();
+  const visit = folder => {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) visit(path);
+      else if (entry.name.endsWith(".js")) {
+        for (const [, name] of readFileSync(path, "utf8").matchAll(/require\("(@pulumi\/[^"]+)"\)/g))
+          found.add(name);
+      }
+    }
+  };
+  visit(join(installed, "dist", "src"));
+  return [...found].sort();
+}
+
+function importSeconds(project, modules) {
+  const load = modules.map(name => `require(${JSON.stringify(name)});`).join("");
+  const script = `const t=process.hrtime.bigint();${load}console.log(Number(process.hrtime.bigint()-t)/1e9)`;
+  return Number(run(process.execPath, ["-e", script], project));
+}
+
+const median = values => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+function checkImportCost(project) {
+  const installed = join(project, "node_modules", manifest.name);
+  const modules = importedModules(installed);
+  const loaded = loadedModules(project, modules);
+  const ours = [];
+  const theirs = [];
+  importSeconds(project, [manifest.name]);
+  importSeconds(project, loaded);
+  // Interleaved, so that a slow moment of the machine falls on both.
+  for (let round = 0; round < rounds; round += 1) {
+    theirs.push(importSeconds(project, loaded));
+    ours.push(importSeconds(project, [manifest.name]));
+  }
+  const ratio = median(ours) / median(theirs);
+  console.log(
+    `import: ${(median(ours) * 1000).toFixed(0)} ms against ${(median(theirs) * 1000).toFixed(0)} ms for ${loaded.join(", ")}: ratio ${ratio.toFixed(3)} (at most ${costLimit})`,
+  );
+  if (ratio > costLimit)
+    throw new Error(
+      `Importing ${manifest.name} costs ${ratio.toFixed(3)} times its @pulumi modules; at most ${costLimit} is allowed.`,
+    );
+}
+
+/** Of the modules named anywhere in the package, those that importing its main entry really loads. */
+function loadedModules(project, modules) {
+  const script = `require(${JSON.stringify(manifest.name)});const names=${JSON.stringify(modules)};
+console.log(JSON.stringify(names.filter(name=>{try{return require.resolve(name) in require.cache}catch{return false}})))`;
+  return JSON.parse(run(process.execPath, ["-e", script], project));
+}
+
+const folder = mkdtempSync(join(tmpdir(), "package-check-"));
+try {
+  const project = createProject(folder, pack(folder));
+  checkProgram(project);
+  checkImportCost(project);
+  console.log("package check passed");
+} catch (error) {
+  console.error(`package check failed: ${error.message}`);
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,109 @@
+import type { ClusterObject } from "./cluster";
+import { fencedInstances } from "./metadata";
+import type { Condition } from "./object";
+import { blockedPhases, ClusterCondition, ClusterPhase } from "./phases";
+
+/** Where an instance is in its life. */
+export const InstanceState = {
+  /** Asked for, but it has not served yet. */
+  creating: "creating",
+  /** It has served and is neither being deleted nor given up. Hibernated, scaling, restarting and failing over count as running. */
+  running: "running",
+  /** Deletion was asked for and is not finished. */
+  deleting: "deleting",
+  /** It existed and is gone. */
+  deleted: "deleted",
+  /** It cannot get or keep going until a person changes something. */
+  failed: "failed",
+} as const;
+export type InstanceState = (typeof InstanceState)[keyof typeof InstanceState];
+
+/** How an instance does at the moment. */
+export const HealthStatus = {
+  /** The operator has nothing left to do and no fence is up. */
+  healthy: "healthy",
+  /** Something is going on or wrong; the phase says what. */
+  unhealthy: "unhealthy",
+  /** Nobody can say: absent, not looked at yet, being deleted, or hibernated. */
+  unknown: "unknown",
+} as const;
+export type HealthStatus = (typeof HealthStatus)[keyof typeof HealthStatus];
+
+/**
+ * State of an instance, from the Cluster of its active generation.
+ *
+ * | Cluster | state |
+ * | --- | --- |
+ * | absent, never seen | creating |
+ * | absent, seen before | deleted |
+ * | has a deletion timestamp | deleting |
+ * | hibernated | running |
+ * | a blocked phase ({@link blockedPhases}) and no instance ready | failed |
+ * | never had a running instance | creating |
+ * | everything else, also a refused change or a failed standby of an instance that serves | running |
+ *
+ * @param cluster the Cluster as read from the API; undefined when it does not exist
+ * @param previouslySeen whether it existed before; tells "not there yet" from "gone". @default false
+ */
+export function instanceState(cluster: ClusterObject | undefined, previouslySeen = false): InstanceState {
+  if (cluster === undefined) return previouslySeen ? InstanceState.deleted : InstanceState.creating;
+  if (cluster.metadata.deletionTimestamp !== undefined) return InstanceState.deleting;
+  if (isHibernated(cluster)) return InstanceState.running;
+  // The operator also calls a Cluster unrecoverable when only a standby could not be made.
+  const serving = (cluster.status?.readyInstances ?? 0) > 0;
+  if (blockedPhases.includes(cluster.status?.phase ?? "") && !serving) return InstanceState.failed;
+  return hasServed(cluster) ? InstanceState.running : InstanceState.creating;
+}
+
+/**
+ * Health of an instance, from the Cluster of its active generation.
+ * Healthy is condition Ready without a fence on the primary; a hibernated instance is unknown: no server runs that could be asked.
+ * @param cluster the Cluster as read from the API; undefined when it does not exist
+ */
+export function healthStatus(cluster: ClusterObject | undefined): HealthStatus {
+  if (cluster === undefined || cluster.metadata.deletionTimestamp !== undefined || isHibernated(cluster)) {
+    return HealthStatus.unknown;
+  }
+  if (primaryIsFenced(cluster)) return HealthStatus.unhealthy;
+  switch (clusterCondition(cluster, ClusterCondition.ready)?.status) {
+    case "True":
+      return HealthStatus.healthy;
+    case "False":
+      return HealthStatus.unhealthy;
+    default:
+      return HealthStatus.unknown;
+  }
+}
+
+/** Whether hibernation is finished: it was asked for and no pod is left. */
+export function isHibernated(cluster: ClusterObject): boolean {
+  return clusterCondition(cluster, ClusterCondition.hibernation)?.status === "True";
+}
+
+/** The condition of this type, or undefined. */
+export function clusterCondition(cluster: ClusterObject, type: string): Condition | undefined {
+  return cluster.status?.conditions?.find(condition => condition.type === type);
+}
+
+function hasServed(cluster: ClusterObject): boolean {
+  const initialized = clusterCondition(cluster, ClusterCondition.initialized);
+  // Operators before 1.30 do not set Initialized; they name a primary once one runs.
+  if (initialized === undefined) {
+    return cluster.status?.currentPrimary !== undefined && cluster.status.phase !== ClusterPhase.firstPrimary;
+  }
+  return initialized.status === "True";
+}
+
+function primaryIsFenced(cluster: ClusterObject): boolean {
+  const fenced = readableFences(cluster);
+  return fenced.includes("*") || fenced.includes(cluster.status?.currentPrimary ?? "");
+}
+
+// The operator ignores an unreadable fence annotation, so it must not stop a status from being shown.
+function readableFences(cluster: ClusterObject): string[] {
+  try {
+    return fencedInstances(cluster.metadata.annotations);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,336 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { ArgumentError, type ArgumentProblem } from "../argument-error";
+import { isPositiveQuantity } from "../quantity";
+
+/** Configuration of the reference stack and of programs that take the same keys. */
+export interface Configuration {
+  /** Name of the instance. */
+  instanceName: string;
+  /** Namespace of the instance. */
+  namespace: string;
+  /** PostgreSQL version. */
+  postgresVersion: string;
+  /** Number of instances. */
+  instances: number;
+  /** Preset of CPU and memory. */
+  size: string;
+  /** CPU of each pod, where the preset does not fit. */
+  cpu?: string;
+  /** Memory of each pod, where the preset does not fit. */
+  memory?: string;
+  /** Size of the data volume. */
+  storageSize: string;
+  /** Storage class; the cluster's default when absent. */
+  storageClass?: string;
+  /** Extensions of the application database. */
+  extensions: string[];
+  /** Password of the owner; random when absent. */
+  password?: pulumi.Input<string>;
+  /** Keep the data when the stack is destroyed. */
+  keepData: boolean;
+  /** Days base backups are kept. */
+  backupRetentionDays: number;
+  /** Path of the share for logical dumps. */
+  backupNfsPath?: string;
+  /** Name of the AKS cluster; its kubeconfig context carries the same name. */
+  aksClusterName?: string;
+  /** Resource group of the AKS cluster. */
+  aksResourceGroup?: string;
+  /** Context of the kubeconfig; the current one when absent. */
+  kubernetesContext?: string;
+  /** Install the operator; false where the cluster has one. */
+  installOperator: boolean;
+  /** Install the Barman Cloud plugin with the operator. */
+  installBarmanPlugin: boolean;
+  /** File or URL of the operator's manifest; the pinned release when absent. */
+  operatorManifest?: string;
+  /** File or URL of the plugin's manifest; the pinned release when absent. */
+  pluginManifest?: string;
+  /** Image of the Jobs; the one of this package's version when absent. */
+  jobsImage?: string;
+}
+
+/** Where one value may come from, and how its text is read. */
+export interface ConfigurationKey {
+  /** Member of {@link Configuration}. */
+  member: keyof Configuration;
+  /** Key in the stack's configuration, without the project. */
+  key: string;
+  /** Environment variable. */
+  environment?: string;
+  /** Text that stands where nothing is given. */
+  fallback?: string;
+  /** What it is, in one line. */
+  meaning: string;
+  /** Reads the text; throws a sentence when it is malformed. */
+  read?: (text: string) => unknown;
+  /** A secret is never read, only handed on. */
+  secret?: boolean;
+}
+
+function wholeNumber(least: number): (text: string) => number {
+  return text => {
+    if (!/^\d+$/.test(text) || Number(text) < least)
+      throw new RangeError(`is not a whole number of at least ${least}.`);
+    return Number(text);
+  };
+}
+
+function truth(text: string): boolean {
+  if (text !== "true" && text !== "false") throw new RangeError("is neither true nor false.");
+  return text === "true";
+}
+
+function quantity(text: string): string {
+  if (!isPositiveQuantity(text)) throw new RangeError('is not a quantity such as "10Gi".');
+  return text;
+}
+
+function names(text: string): string[] {
+  return text
+    .split(",")
+    .map(name => name.trim())
+    .filter(name => name !== "");
+}
+
+function absolutePath(text: string): string {
+  if (!text.startsWith("/")) throw new RangeError("is not an absolute path.");
+  return text;
+}
+
+/** Every key. The order is that of the documentation. */
+export const configurationKeys: ConfigurationKey[] = [
+  {
+    member: "instanceName",
+    key: "instance_name",
+    environment: "INSTANCE_NAME",
+    fallback: "postgres",
+    meaning: "name of the instance",
+  },
+  {
+    member: "namespace",
+    key: "namespace",
+    environment: "AKS_NAMESPACE",
+    fallback: "toygres",
+    meaning: "namespace of the instance",
+  },
+  {
+    member: "postgresVersion",
+    key: "postgres_version",
+    environment: "POSTGRES_VERSION",
+    fallback: "18",
+    meaning: "PostgreSQL version",
+  },
+  {
+    member: "instances",
+    key: "postgres_instances",
+    environment: "POSTGRES_INSTANCES",
+    fallback: "1",
+    meaning: "number of instances",
+    read: wholeNumber(1),
+  },
+  {
+    member: "size",
+    key: "postgres_size",
+    environment: "POSTGRES_SIZE",
+    fallback: "small",
+    meaning: "preset of CPU and memory: micro, small, medium, large",
+  },
+  {
+    member: "cpu",
+    key: "postgres_cpu",
+    environment: "POSTGRES_CPU",
+    meaning: "CPU of each pod",
+    read: quantity,
+  },
+  {
+    member: "memory",
+    key: "postgres_memory",
+    environment: "POSTGRES_MEMORY",
+    meaning: "memory of each pod",
+    read: quantity,
+  },
+  {
+    member: "storageSize",
+    key: "postgres_default_storage_size",
+    environment: "POSTGRES_STORAGE_SIZE",
+    fallback: "10Gi",
+    meaning: "size of the data volume",
+    read: quantity,
+  },
+  {
+    member: "storageClass",
+    key: "postgres_storage_class",
+    environment: "POSTGRES_STORAGE_CLASS",
+    meaning: "storage class",
+  },
+  {
+    member: "extensions",
+    key: "postgres_extensions",
+    environment: "POSTGRES_EXTENSIONS",
+    fallback: "",
+    meaning: "extensions, separated by commas",
+    read: names,
+  },
+  {
+    member: "password",
+    key: "postgres_password",
+    environment: "POSTGRES_PASSWORD",
+    meaning: "password of the owner",
+    secret: true,
+  },
+  {
+    member: "keepData",
+    key: "keep_data",
+    environment: "KEEP_DATA",
+    fallback: "true",
+    meaning: "keep the data when the stack is destroyed",
+    read: truth,
+  },
+  {
+    member: "backupRetentionDays",
+    key: "postgres_backup_retention_days",
+    environment: "POSTGRES_BACKUP_RETENTION_DAYS",
+    fallback: "7",
+    meaning: "days base backups are kept",
+    read: wholeNumber(1),
+  },
+  {
+    member: "backupNfsPath",
+    key: "postgres_backup_nfs_path",
+    environment: "POSTGRES_BACKUP_NFS_PATH",
+    meaning: "path of the share for logical dumps",
+    read: absolutePath,
+  },
+  {
+    member: "aksClusterName",
+    key: "aks_cluster_name",
+    environment: "AKS_CLUSTER_NAME",
+    meaning: "name of the AKS cluster",
+  },
+  {
+    member: "aksResourceGroup",
+    key: "aks_resource_group",
+    environment: "AKS_RESOURCE_GROUP",
+    meaning: "resource group of the AKS cluster",
+  },
+  {
+    member: "kubernetesContext",
+    key: "kubernetes_context",
+    environment: "KUBERNETES_CONTEXT",
+    meaning: "context of the kubeconfig",
+  },
+  {
+    member: "installOperator",
+    key: "install_operator",
+    environment: "INSTALL_OPERATOR",
+    fallback: "true",
+    meaning: "install the operator",
+    read: truth,
+  },
+  {
+    member: "installBarmanPlugin",
+    key: "install_barman_plugin",
+    environment: "INSTALL_BARMAN_PLUGIN",
+    fallback: "true",
+    meaning: "install the Barman Cloud plugin",
+    read: truth,
+  },
+  {
+    member: "operatorManifest",
+    key: "operator_manifest",
+    environment: "CNPG_OPERATOR_MANIFEST",
+    meaning: "file or URL of the operator's manifest",
+  },
+  {
+    member: "pluginManifest",
+    key: "plugin_manifest",
+    environment: "CNPG_PLUGIN_MANIFEST",
+    meaning: "file or URL of the plugin's manifest",
+  },
+  { member: "jobsImage", key: "jobs_image", environment: "CNPG_JOBS_IMAGE", meaning: "image of the Jobs" },
+];
+
+/** Where {@link readConfiguration} looks, in this order. */
+export interface ConfigurationSources {
+  /** Values of the program. */
+  args?: Partial<Configuration>;
+  /** The stack's configuration, key by key. */
+  config?: (key: string) => string | undefined;
+  /** Secrets of the stack's configuration, key by key. */
+  secretConfig?: (key: string) => pulumi.Input<string> | undefined;
+  /** Environment variables. */
+  environment?: Record<string, string | undefined>;
+}
+
+/**
+ * The configuration from arguments, else the stack's configuration, else environment variables, else defaults.
+ * An empty text counts as not given.
+ * @throws ArgumentError naming every malformed value and where it came from
+ */
+export function readConfiguration(sources: ConfigurationSources): Configuration {
+  const problems: ArgumentProblem[] = [];
+  const result: Record<string, unknown> = {};
+  for (const key of configurationKeys) {
+    const given = sources.args?.[key.member] ?? (key.secret === true ? secretOf(key, sources) : undefined);
+    result[key.member] = given ?? (key.secret === true ? undefined : readKey(key, sources, problems));
+  }
+  const configuration = result as unknown as Configuration;
+  if ((configuration.aksClusterName === undefined) !== (configuration.aksResourceGroup === undefined)) {
+    problems.push({
+      component: "configuration",
+      argument: configuration.aksClusterName === undefined ? "aks_cluster_name" : "aks_resource_group",
+      problem: "is missing: an AKS cluster is named by both its name and its resource group.",
+      remedy: "Set AKS_CLUSTER_NAME and AKS_RESOURCE_GROUP, or neither.",
+    });
+  }
+  if (problems.length > 0) throw new ArgumentError(problems);
+  return configuration;
+}
+
+function secretOf(key: ConfigurationKey, sources: ConfigurationSources): pulumi.Input<string> | undefined {
+  return sources.secretConfig?.(key.key) ?? environmentText(key, sources);
+}
+
+function environmentText(key: ConfigurationKey, sources: ConfigurationSources): string | undefined {
+  const text = key.environment === undefined ? undefined : sources.environment?.[key.environment];
+  return text === "" ? undefined : text;
+}
+
+function readKey(key: ConfigurationKey, sources: ConfigurationSources, problems: ArgumentProblem[]): unknown {
+  const configured = sources.config?.(key.key);
+  const text = configured === "" ? undefined : configured;
+  const found = text ?? environmentText(key, sources) ?? key.fallback;
+  if (found === undefined) return undefined;
+  try {
+    return key.read === undefined ? found : key.read(found);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const argument = text !== undefined ? key.key : `${key.key} (environment variable ${key.environment})`;
+    problems.push({
+      component: "configuration",
+      argument,
+      value: found,
+      problem: error.message,
+      remedy: `It is the ${key.meaning}${key.fallback ? `; the default is ${key.fallback}` : ""}.`,
+    });
+    return undefined;
+  }
+}
+
+/** What is configured and has no effect in a stack without backups, as sentences. */
+export function configurationWarnings(configuration: Configuration): string[] {
+  const standard = configurationKeys.find(key => key.member === "backupRetentionDays")?.fallback;
+  const warnings: string[] = [];
+  if (String(configuration.backupRetentionDays) !== standard) {
+    warnings.push(
+      `postgres_backup_retention_days = ${configuration.backupRetentionDays} has no effect: this stack takes no backups.`,
+    );
+  }
+  if (configuration.backupNfsPath !== undefined) {
+    warnings.push(
+      `postgres_backup_nfs_path = ${configuration.backupNfsPath} has no effect: this stack takes no logical dumps.`,
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,8 @@
+export {
+  type Configuration,
+  type ConfigurationKey,
+  configurationKeys,
+  type ConfigurationSources,
+  configurationWarnings,
+  readConfiguration,
+} from "./configuration";

@@ -1,0 +1,368 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Toleration } from "../cnpg/pod";
+
+/** Presets of CPU and memory; requests equal limits, so the pod is of the Guaranteed class. */
+export const InstanceSize = {
+  /** 500m CPU, 512Mi memory: laptops and tests. */
+  Micro: "micro",
+  /** 1 CPU, 2Gi memory. */
+  Small: "small",
+  /** 2 CPU, 8Gi memory. */
+  Medium: "medium",
+  /** 4 CPU, 16Gi memory. */
+  Large: "large",
+} as const;
+export type InstanceSize = (typeof InstanceSize)[keyof typeof InstanceSize];
+
+/** What an update waits for before it counts as done. */
+export const WaitFor = {
+  /** The primary and, where there are standbys, at least one of them. */
+  Serving: "serving",
+  /** Every instance. */
+  Complete: "complete",
+} as const;
+export type WaitFor = (typeof WaitFor)[keyof typeof WaitFor];
+
+/** How strongly the instances are kept apart. */
+export const Spread = {
+  /** A pod stays pending rather than share the zone or host. */
+  Required: "required",
+  /** Pods share only when there is no other place. */
+  Preferred: "preferred",
+  /** No rule. */
+  None: "none",
+} as const;
+export type Spread = (typeof Spread)[keyof typeof Spread];
+
+/** Who decides when the primary is restarted for a change that needs it. */
+export const PrimaryUpdateStrategy = {
+  /** CloudNativePG does it as soon as the standbys are done. */
+  Unsupervised: "unsupervised",
+  /** The primary waits for a switchover started by a person; needs at least two instances. */
+  Supervised: "supervised",
+} as const;
+export type PrimaryUpdateStrategy = (typeof PrimaryUpdateStrategy)[keyof typeof PrimaryUpdateStrategy];
+
+/** How the primary is updated. */
+export const PrimaryUpdateMethod = {
+  /** It is restarted in place; writes pause for the restart. */
+  Restart: "restart",
+  /** A standby is promoted first; refused by CloudNativePG when image and parameters change together. */
+  Switchover: "switchover",
+} as const;
+export type PrimaryUpdateMethod = (typeof PrimaryUpdateMethod)[keyof typeof PrimaryUpdateMethod];
+
+/** From where clients reach the instance. */
+export const Exposure = {
+  /** From inside the Kubernetes cluster only. */
+  ClusterInternal: "clusterInternal",
+  /** Also through a load balancer. */
+  LoadBalancer: "loadBalancer",
+} as const;
+export type Exposure = (typeof Exposure)[keyof typeof Exposure];
+
+/** How a generation that is not active is kept. */
+export const StopMethod = {
+  /** Shut down cleanly, volumes kept. Needs a healthy generation: CloudNativePG defers it otherwise. */
+  Hibernate: "hibernate",
+  /** PostgreSQL is stopped in every pod, pods and volumes stay. For a generation that is not healthy. */
+  Fence: "fence",
+} as const;
+export type StopMethod = (typeof StopMethod)[keyof typeof StopMethod];
+
+/** CPU and memory of one amount. */
+export interface ResourceAmounts {
+  /** CPU as a quantity. @example "500m" */
+  cpu?: string;
+  /** Memory as a quantity. @example "2Gi" */
+  memory?: string;
+}
+
+/**
+ * CPU and memory of each PostgreSQL pod. A change restarts the pods one after the other, the primary last.
+ * @example { cpu: "2", memory: "8Gi" }
+ */
+export interface InstanceResources {
+  /** CPU, as request and as limit. @default the value of `size` */
+  cpu?: string;
+  /** Memory, as request and as limit. @default the value of `size` */
+  memory?: string;
+  /** Requests where they differ from the limits; never above them. @default the limits */
+  requests?: ResourceAmounts;
+}
+
+/** A volume. */
+export interface StorageArgs {
+  /**
+   * Size as a quantity. Raising it grows the volume online where the storage class allows expansion;
+   * lowering it is refused at preview, because volumes do not shrink.
+   * @default "10Gi"
+   * @example "64Gi"
+   */
+  size?: string;
+  /**
+   * Storage class. A change has no effect on existing volumes: put it into a new generation.
+   * @default the cluster's default class
+   */
+  storageClass?: string;
+}
+
+/**
+ * Options of `initdb`, read once when a generation is created. Changing one for an existing generation is
+ * refused at preview, because it would do nothing: add a generation.
+ */
+export interface InitdbArgs {
+  /** Encoding of the database. @default "UTF8" */
+  encoding?: string;
+  /** Checksums on data pages. @default true */
+  dataChecksums?: boolean;
+  /** Locale for all categories. @default "C" */
+  locale?: string;
+  /** Collation order. @default `locale` */
+  localeCollate?: string;
+  /** Character classification. @default `locale` */
+  localeCType?: string;
+  /** `libc`, `icu` (PostgreSQL 15+) or `builtin` (17+). @default "libc" */
+  localeProvider?: string;
+  /** ICU locale; needs `localeProvider: "icu"`. @example "de-DE-x-icu" */
+  icuLocale?: string;
+  /** Locale of the built-in provider; needs `localeProvider: "builtin"`. @example "C.UTF-8" */
+  builtinLocale?: string;
+  /** Size of a WAL segment in MiB, a power of two from 1 to 1024. @default 16 */
+  walSegmentSize?: number;
+  /** Statements run in the application database right after it was created, as superuser. */
+  postInitApplicationSQL?: string[];
+}
+
+/** Where the pods may run. A change restarts the pods one after the other. */
+export interface SchedulingArgs {
+  /** Labels a node must have. */
+  nodeSelector?: Record<string, string>;
+  /** Taints the pods accept. */
+  tolerations?: Toleration[];
+  /** Spread over zones. @default "preferred" with more than one instance */
+  zoneSpread?: Spread;
+  /** Spread over hosts. @default "preferred" with more than one instance */
+  hostSpread?: Spread;
+  /** Priority class of the pods. */
+  priorityClassName?: string;
+}
+
+/** One probe of the PostgreSQL container. */
+export interface ProbeArgs {
+  /** `pg_isready`, `query` or `streaming` (a standby counts only while it streams). @default "pg_isready" */
+  type?: string;
+  /** Largest lag a standby may have, as a quantity; needs `type: "streaming"`. @example "16Mi" */
+  maximumLag?: string;
+  /** Seconds between two probes. @default 10 */
+  periodSeconds?: number;
+  /** Seconds after which a probe has failed. @default 5 */
+  timeoutSeconds?: number;
+  /** Failures in a row that count. @default 3; startup: readyTimeout / periodSeconds, at least 30 */
+  failureThreshold?: number;
+}
+
+/** Probes of the PostgreSQL container. A change restarts the pods one after the other. */
+export interface ProbesArgs {
+  /** Decides whether the pod has started. */
+  startup?: ProbeArgs;
+  /** Decides whether the pod receives connections and may be promoted. */
+  readiness?: ProbeArgs;
+}
+
+/** How clients outside the cluster reach the instance. */
+export interface ExposureArgs {
+  /** @default "clusterInternal" */
+  type?: Exposure;
+  /**
+   * Address ranges that may connect, in CIDR form. Required for a public load balancer.
+   * Ranges that contain every address are refused.
+   * @example ["203.0.113.0/24"]
+   */
+  sourceRanges?: string[];
+  /** A load balancer with an address of the private network only (Azure). @default false */
+  internal?: boolean;
+  /**
+   * DNS label of the public address (Azure): 3 to 63 lower case letters, digits and hyphens, starting with a letter.
+   * The name becomes `<label>.<region>.cloudapp.azure.com` and enters the server certificate.
+   */
+  dnsLabel?: string;
+  /** Azure region of the load balancer; required with `dnsLabel`. @example "westeurope" */
+  region?: string;
+  /** Further annotations of the load balancer Service. */
+  annotations?: Record<string, string>;
+}
+
+/** Removing an instance together with its data takes two steps: this one, and then removing the component. */
+export interface DeletionArgs {
+  /** Must repeat the name of the instance. From the next update on, removing the component deletes the data. */
+  confirm: string;
+}
+
+/** A Backup object to create a generation from. */
+export interface RestoreSource {
+  /** Name of a completed Backup object in the same namespace. The generation replays to the end of that backup. */
+  backup: string;
+}
+
+/** What differs in one generation; everything else is as in the instance. */
+export interface GenerationArgs {
+  /** PostgreSQL version. */
+  version?: string;
+  /** Image. */
+  image?: string;
+  /** Data volume. */
+  storage?: StorageArgs;
+  /** WAL volume. */
+  walStorage?: StorageArgs;
+  /** `initdb` options of this generation. Not together with `restoredFrom`. */
+  initdb?: InitdbArgs;
+  /** Create it from a backup in place of `initdb`. Read once, when the generation is created. */
+  restoredFrom?: RestoreSource;
+  /** How the generation is stopped while it is not active. @default "hibernate" */
+  stop?: StopMethod;
+}
+
+/** The check that connects as an application does, after every change of an endpoint. */
+export interface ConnectionCheckArgs {
+  /** @default true */
+  enabled?: boolean;
+  /** Seconds until it has failed. @default 120 */
+  timeout?: number;
+}
+
+/** The image in which the component's Jobs run. */
+export interface JobsArgs {
+  /** @default the image of this package's version */
+  image?: string;
+  /** @default "IfNotPresent" */
+  imagePullPolicy?: string;
+}
+
+/**
+ * Raw fields merged over what the component renders, for what has no argument yet.
+ * Objects are merged key by key, lists and values replace. Nothing here is validated before apply.
+ * @example { cluster: { spec: { logLevel: "debug" } } }
+ */
+export interface InstanceOverrides {
+  /** Merged into every Cluster. */
+  cluster?: Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
+  /** Merged into the Services. */
+  service?: Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
+}
+
+/** Arguments of {@link PostgresInstance}. Every one is optional. */
+export interface PostgresInstanceArgs {
+  /**
+   * Name in Kubernetes: DNS-1035 label, at most 35 characters, without an ending used for what belongs to
+   * an instance (`-rw`, `-ro`, `-r`, `-any`, `-pooler`, `-g1`, `-external`, …).
+   * A change would create a new and empty instance, so it is refused at preview unless `confirmReplacement` repeats the old name.
+   * @default the name of the resource
+   */
+  name?: string;
+  /** Namespace. Changing it is treated like a change of `name`. @default "default" */
+  namespace?: string;
+  /** Create the namespace. It is kept with the data when the stack is destroyed. @default false */
+  createNamespace?: boolean;
+  /**
+   * PostgreSQL major ("18") or minor ("18.6"), 14 to 18; a major means the newest minor this package knows.
+   * A new minor restarts the pods one after the other. A lower major is refused.
+   * @default "18"
+   */
+  version?: string;
+  /**
+   * Operand image, whose tag begins with the version. Official `postgres` images do not work with CloudNativePG and are refused.
+   * @default the `standard` image of `version`
+   * @example "ghcr.io/cloudnative-pg/postgresql:18.6-minimal-trixie"
+   */
+  image?: string;
+  /** `Always`, `IfNotPresent` or `Never`. @default "IfNotPresent" */
+  imagePullPolicy?: string;
+  /** Secrets in the same namespace that open the registry of the image. */
+  imagePullSecrets?: string[];
+  /**
+   * Number of PostgreSQL instances: one primary, the others standbys. Scaling up clones the primary;
+   * scaling down deletes standbys with their volumes.
+   * @default 1
+   */
+  instances?: number;
+  /** Preset of CPU and memory. @default "small" */
+  size?: InstanceSize;
+  /** CPU and memory, where the preset does not fit. */
+  resources?: InstanceResources;
+  /** Data volume of each instance. */
+  storage?: StorageArgs;
+  /** A volume of its own for WAL. It can be added to an existing instance, never removed. @default WAL on the data volume */
+  walStorage?: StorageArgs;
+  /** Name of the application database, made once. @default "app" */
+  database?: string;
+  /** Role that owns the database and that applications log in as, made once. @default "app" */
+  owner?: string;
+  /** Password of the owner, at least 8 characters. Not together with `passwordSecret`. @default a random one of 32 characters */
+  password?: pulumi.Input<string>;
+  /** Name of an existing Secret of type `kubernetes.io/basic-auth` with the owner's `username` and `password`. */
+  passwordSecret?: string;
+  /** Options of `initdb`. */
+  initdb?: InitdbArgs;
+  /** Extensions to create in the application database. Removing one from the list drops it. @example ["pgcrypto", "uuid-ossp"] */
+  extensions?: string[];
+  /** Server parameters. Names that CloudNativePG fixes are refused. Some values reload, some restart the pods. @example { work_mem: "16MB" } */
+  parameters?: Record<string, string>;
+  /** Libraries to preload, besides those the extensions need. A change restarts the pods. */
+  sharedPreloadLibraries?: string[];
+  /** Lines for `pg_hba.conf`, before the rule that refuses connections without TLS. */
+  pgHba?: string[];
+  /** Refuse connections without TLS. @default true */
+  requireTls?: boolean;
+  /** Let the superuser `postgres` log in over the network. @default false */
+  superuserAccess?: boolean;
+  /** Where the pods may run. */
+  scheduling?: SchedulingArgs;
+  /** Probes of the PostgreSQL container. */
+  probes?: ProbesArgs;
+  /** Seconds open sessions get to end by themselves when PostgreSQL stops; then they are disconnected. @default 15 */
+  smartShutdownTimeout?: number;
+  /** @default "unsupervised" */
+  primaryUpdateStrategy?: PrimaryUpdateStrategy;
+  /** @default "restart" */
+  primaryUpdateMethod?: PrimaryUpdateMethod;
+  /** Keep a PodDisruptionBudget. With one instance it would block every node drain. @default true with more than one instance */
+  enablePDB?: boolean;
+  /** Seconds to wait for the instance. @default 300, and 120 more for each standby */
+  readyTimeout?: number;
+  /** What an update waits for. @default "complete" */
+  waitFor?: WaitFor;
+  /** Network exposure. */
+  exposure?: ExposureArgs;
+  /** Labels for everything the component creates. */
+  labels?: Record<string, string>;
+  /** Annotations for everything the component creates. */
+  annotations?: Record<string, string>;
+  /** Annotations of the ServiceAccount the pods run under, for example for a cloud identity. */
+  serviceAccountAnnotations?: Record<string, pulumi.Input<string>>;
+  /** Shut the instance down and keep its volumes. @default false */
+  hibernated?: boolean;
+  /**
+   * Keep Cluster, volumes, password and certificate authority in Kubernetes when the component or the stack is removed.
+   * @default true
+   */
+  keepData?: boolean;
+  /** First step of deleting the data of an instance with `keepData`. */
+  deletion?: DeletionArgs;
+  /** Take over what an earlier stack kept: the Cluster and the ServiceAccount are imported, not created. Remove it after one update. @default false */
+  adopt?: boolean;
+  /** Must repeat the old name (or `namespace/name`) when `name` or `namespace` is changed knowingly: the new instance is empty, the old one is kept. */
+  confirmReplacement?: string;
+  /** Generations by number. @default { "1": {} } */
+  generations?: Record<string, GenerationArgs>;
+  /** The generation that serves clients. Changing it flips: the new one is ready, the old one is stopped, then the Services move. @default the only generation */
+  activeGeneration?: string;
+  /** Must name each generation that was removed from `generations`. Its data is deleted, or kept with `keepData`. */
+  droppedGenerations?: string[];
+  /** The check that connects as an application does. */
+  connectionCheck?: ConnectionCheckArgs;
+  /** Image of the component's Jobs. */
+  jobs?: JobsArgs;
+  /** Escape hatch. */
+  overrides?: InstanceOverrides;
+}

@@ -1,0 +1,197 @@
+import type { ArgumentProblem } from "../argument-error";
+import { compareQuantities } from "../quantity";
+import type { ResolvedInstance } from "./resolve";
+
+/** What an update needs to know of the arguments of the one before. Holds no secret. */
+export interface InstanceRecord {
+  name: string;
+  namespace: string;
+  database: string;
+  owner: string;
+  activeGeneration: string;
+  generations: Record<string, GenerationRecord>;
+  /** Consents that belong to this update only. */
+  confirmReplacement?: string;
+  droppedGenerations?: string[];
+}
+
+/** What an update needs to know of one generation. */
+export interface GenerationRecord {
+  major: number;
+  storage: string;
+  storageClass?: string;
+  walStorage?: string;
+  /** The `initdb` options or the backup it was made from, as JSON. */
+  origin: string;
+}
+
+/** The record of an instance, kept in the state of the stack. */
+export function instanceRecord(
+  instance: ResolvedInstance,
+  consent: { confirmReplacement?: string; droppedGenerations?: string[] },
+): InstanceRecord {
+  const generations: Record<string, GenerationRecord> = {};
+  for (const g of instance.generations) {
+    generations[g.generation] = {
+      major: g.major,
+      storage: g.storage.size,
+      storageClass: g.storage.storageClass,
+      walStorage: g.walStorage?.size,
+      origin: JSON.stringify(
+        g.restoredFrom === undefined ? { initdb: g.initdb } : { backup: g.restoredFrom },
+      ),
+    };
+  }
+  const { name, namespace, database, owner, active } = instance;
+  return { name, namespace, database, owner, activeGeneration: active.generation, generations, ...consent };
+}
+
+/** What must not be changed in the way `now` differs from `before`. */
+export function changeProblems(
+  resource: string,
+  before: InstanceRecord,
+  now: InstanceRecord,
+): ArgumentProblem[] {
+  const replaced = before.name !== now.name || before.namespace !== now.namespace;
+  if (replaced) return replacementProblems(resource, before, now);
+  const problems: ArgumentProblem[] = [];
+  for (const what of ["database", "owner"] as const) {
+    if (before[what] === now[what]) continue;
+    problems.push(
+      problem(
+        resource,
+        what,
+        now[what],
+        `was "${before[what]}" and is made only once, so the change would do nothing.`,
+        `Set it back, and add a database or a role instead.`,
+      ),
+    );
+  }
+  for (const [number, old] of Object.entries(before.generations)) {
+    const own = now.generations[number];
+    problems.push(
+      ...(own === undefined
+        ? droppedProblems(resource, number, before, now)
+        : generationProblems(resource, number, old, own)),
+    );
+  }
+  return problems;
+}
+
+function replacementProblems(
+  resource: string,
+  before: InstanceRecord,
+  now: InstanceRecord,
+): ArgumentProblem[] {
+  const accepted = [before.name, `${before.namespace}/${before.name}`];
+  if (now.confirmReplacement !== undefined && accepted.includes(now.confirmReplacement)) return [];
+  const [argument, value, old] =
+    before.name === now.name
+      ? ["namespace", now.namespace, before.namespace]
+      : ["name", now.name, before.name];
+  return [
+    problem(
+      resource,
+      argument,
+      value,
+      `was "${old}". A change creates a new and empty instance; the data stays with the old one.`,
+      `Set it back, or set confirmReplacement: "${before.name}" if an empty instance is wanted.`,
+    ),
+  ];
+}
+
+function droppedProblems(
+  resource: string,
+  number: string,
+  before: InstanceRecord,
+  now: InstanceRecord,
+): ArgumentProblem[] {
+  if (before.activeGeneration === number && now.activeGeneration === number) return [];
+  if (now.droppedGenerations?.includes(number) === true) return [];
+  return [
+    problem(
+      resource,
+      "generations",
+      Object.keys(now.generations),
+      `no longer has generation "${number}", which would be removed with its data.`,
+      `Put it back, or repeat it: droppedGenerations: ["${number}"].`,
+    ),
+  ];
+}
+
+function generationProblems(
+  resource: string,
+  number: string,
+  before: GenerationRecord,
+  now: GenerationRecord,
+): ArgumentProblem[] {
+  const problems: ArgumentProblem[] = [];
+  const add = (argument: string, value: unknown, text: string, remedy: string): void => {
+    problems.push(
+      problem(resource, number === "1" ? argument : `generations.${number}.${argument}`, value, text, remedy),
+    );
+  };
+  if (compareQuantities(now.storage, before.storage) < 0) {
+    add(
+      "storage.size",
+      now.storage,
+      `is smaller than the ${before.storage} it has, and volumes do not shrink.`,
+      "Set it back, or add a generation with the smaller size.",
+    );
+  }
+  if (before.walStorage !== undefined && now.walStorage === undefined) {
+    add(
+      "walStorage",
+      undefined,
+      "cannot be removed from an existing generation.",
+      "Put it back, or add a generation without it.",
+    );
+  }
+  if (
+    before.walStorage !== undefined &&
+    now.walStorage !== undefined &&
+    compareQuantities(now.walStorage, before.walStorage) < 0
+  ) {
+    add(
+      "walStorage.size",
+      now.walStorage,
+      `is smaller than the ${before.walStorage} it has, and volumes do not shrink.`,
+      "Set it back, or add a generation with the smaller size.",
+    );
+  }
+  if (now.storageClass !== before.storageClass) {
+    add(
+      "storage.storageClass",
+      now.storageClass,
+      `was ${before.storageClass ?? "the default class"}, and existing volumes keep their class.`,
+      "Set it back, or add a generation with the new class.",
+    );
+  }
+  if (now.major < before.major) {
+    add(
+      "version",
+      String(now.major),
+      `is older than ${before.major}; PostgreSQL cannot go back to an older major.`,
+      "Set it back, or restore into a new generation.",
+    );
+  }
+  if (now.origin !== before.origin) {
+    add(
+      "initdb",
+      undefined,
+      "is read only when the generation is created, so the change would do nothing.",
+      "Set it back, or add a generation.",
+    );
+  }
+  return problems;
+}
+
+function problem(
+  resource: string,
+  argument: string,
+  value: unknown,
+  text: string,
+  remedy: string,
+): ArgumentProblem {
+  return { component: "PostgresInstance", resource, argument, value, problem: text, remedy };
+}

@@ -1,0 +1,4 @@
+export * from "./args";
+export type { ChildTransform, InstanceTransforms } from "./children";
+export { PostgresInstance, type PostgresInstanceLookup, type PostgresInstanceOptions } from "./component";
+export type { InstanceReference } from "./reference";

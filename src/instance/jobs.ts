@@ -1,0 +1,314 @@
+import * as batch from "@pulumi/kubernetes/batch/v1";
+import * as core from "@pulumi/kubernetes/core/v1";
+import * as rbac from "@pulumi/kubernetes/rbac/v1";
+import * as pulumi from "@pulumi/pulumi";
+import type { EnvVar } from "../cnpg/pod";
+import { cronJobManifest, jobManifest, jobName, type JobSpec, resultAnnotation } from "../jobs/job";
+import { WaitFor, type PostgresInstanceArgs } from "./args";
+import type { Children } from "./children";
+import { serviceHost } from "./names";
+import { caDirectory, clusterSpec, metadata, port } from "./render";
+import type { ResolvedInstance } from "./resolve";
+
+/** Days a certificate authority is valid, and how many days before its end it is renewed with the same key. */
+const authorityValidity = { validDays: 3650, renewBeforeDays: 730 };
+
+interface Rule {
+  apiGroups: string[];
+  resources: string[];
+  verbs: string[];
+  resourceNames?: string[];
+}
+
+/** A ServiceAccount that may do exactly what the rules say, in the namespace of the instance. */
+function account(
+  children: Children,
+  name: string,
+  args: PostgresInstanceArgs,
+  instance: ResolvedInstance,
+  kubernetesName: string,
+  purpose: string,
+  rules: Rule[],
+  dependsOn: pulumi.Resource[],
+): pulumi.Resource[] {
+  const meta = metadata(instance, args, kubernetesName);
+  const serviceAccount = children.make(
+    "job",
+    core.ServiceAccount,
+    `${name}-${purpose}-account`,
+    { metadata: meta },
+    { dependsOn },
+  );
+  const role = children.make(
+    "job",
+    rbac.Role,
+    `${name}-${purpose}-role`,
+    { metadata: meta, rules },
+    { dependsOn },
+  );
+  const binding = children.make(
+    "job",
+    rbac.RoleBinding,
+    `${name}-${purpose}-binding`,
+    {
+      metadata: meta,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: kubernetesName },
+      subjects: [{ kind: "ServiceAccount", name: kubernetesName, namespace: instance.namespace }],
+    },
+    { dependsOn: [role, serviceAccount] },
+  );
+  return [serviceAccount, role, binding];
+}
+
+function jobSpec(
+  instance: ResolvedInstance,
+  args: PostgresInstanceArgs,
+  prefix: string,
+  operation: string,
+  request: object,
+  activeDeadlineSeconds: number,
+): JobSpec {
+  const meta = metadata(instance, args, jobName(prefix, { operation, request, image: instance.jobsImage }));
+  return {
+    name: meta.name,
+    namespace: meta.namespace,
+    labels: meta.labels,
+    annotations: meta.annotations,
+    operation,
+    request,
+    image: instance.jobsImage,
+    imagePullPolicy: instance.jobsImagePullPolicy,
+    serviceAccountName: prefix,
+    activeDeadlineSeconds,
+  };
+}
+
+/** Login of the owner and the certificate of the authority, for Jobs that connect as an application does. */
+function asApplication(instance: ResolvedInstance): Pick<JobSpec, "env" | "volumes" | "volumeMounts"> {
+  const fromSecret = (name: string, key: string): EnvVar => ({
+    name,
+    valueFrom: { secretKeyRef: { name: instance.names.connectionSecret, key } },
+  });
+  return {
+    env: [fromSecret("PGUSER", "username"), fromSecret("PGPASSWORD", "password")],
+    volumes: [{ name: "postgres-ca", configMap: { name: instance.names.certificateAuthority } }],
+    volumeMounts: [{ name: "postgres-ca", mountPath: caDirectory, readOnly: true }],
+  };
+}
+
+/**
+ * Makes the certificate authority when there is none, and renews it in time: at every update of this package's image
+ * and once a month. The key never leaves Kubernetes, so it is in no state.
+ */
+export function certificatesJob(
+  children: Children,
+  name: string,
+  args: PostgresInstanceArgs,
+  instance: ResolvedInstance,
+  serviceAccount: core.ServiceAccount,
+): pulumi.Resource[] {
+  const { names, namespace } = instance;
+  const objects = [names.certificateAuthority];
+  const accounts = account(
+    children,
+    name,
+    args,
+    instance,
+    names.certificatesJob,
+    "certificates",
+    [
+      { apiGroups: [""], resources: ["secrets", "configmaps"], verbs: ["create"] },
+      {
+        apiGroups: [""],
+        resources: ["secrets", "configmaps"],
+        verbs: ["get", "update", "patch"],
+        resourceNames: objects,
+      },
+      {
+        apiGroups: [""],
+        resources: ["serviceaccounts"],
+        verbs: ["get"],
+        resourceNames: [names.serviceAccount],
+      },
+    ],
+    [serviceAccount],
+  );
+  const request = {
+    namespace,
+    owner: { apiVersion: "v1", kind: "ServiceAccount", name: names.serviceAccount },
+    certificates: [
+      {
+        kind: "ca",
+        secret: names.certificateAuthority,
+        configMap: names.certificateAuthority,
+        commonName: instance.name,
+        ...authorityValidity,
+      },
+    ],
+  };
+  const spec = jobSpec(instance, args, names.certificatesJob, "certificates", request, 120);
+  const job = children.make("job", batch.Job, `${name}-certificates`, jobManifest(spec), {
+    dependsOn: accounts,
+  });
+  const schedule = monthly(`${namespace}/${instance.name}`);
+  const renewal = children.make(
+    "job",
+    batch.CronJob,
+    `${name}-certificates-renewal`,
+    cronJobManifest({ ...spec, name: names.certificatesJob }, schedule),
+    { dependsOn: accounts },
+  );
+  return [job, renewal];
+}
+
+/** A five-field schedule once a month, spread by the name so that not every instance renews at the same minute. */
+export function monthly(seed: string): string {
+  let hash = 0;
+  for (const char of seed) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) >>> 0;
+  return `${hash % 60} ${Math.floor(hash / 60) % 24} ${1 + (Math.floor(hash / 1440) % 28)} * *`;
+}
+
+/** Waits until pods and servers are what the specification says; runs again whenever the specification changes. */
+export function settleJob(
+  children: Children,
+  name: string,
+  args: PostgresInstanceArgs,
+  instance: ResolvedInstance,
+  dependsOn: pulumi.Resource[],
+): pulumi.Resource[] {
+  if (instance.hibernated) return [];
+  const { names, namespace, active } = instance;
+  const accounts = account(
+    children,
+    name,
+    args,
+    instance,
+    names.settleJob,
+    "settle",
+    [
+      {
+        apiGroups: ["postgresql.cnpg.io"],
+        resources: ["clusters"],
+        verbs: ["get"],
+        resourceNames: [active.clusterName],
+      },
+      { apiGroups: [""], resources: ["pods"], verbs: ["get", "list"] },
+    ],
+    dependsOn,
+  );
+  const request = {
+    namespace,
+    cluster: active.clusterName,
+    image: active.image,
+    instances: instance.instances,
+    waitFor: instance.waitFor === WaitFor.Serving ? "serving" : "complete",
+    resources: { limits: instance.limits, requests: instance.requests },
+    parameters: args.parameters ?? {},
+    database: instance.database,
+    caFile: `${caDirectory}/ca.crt`,
+    timeoutSeconds: instance.readyTimeout,
+  };
+  const manifest = clusterSpec(instance, args, active);
+  const spec = jobSpec(
+    instance,
+    args,
+    names.settleJob,
+    "settle",
+    { ...request, specification: hash(manifest) },
+    instance.readyTimeout + 60,
+  );
+  const job = children.make(
+    "job",
+    batch.Job,
+    `${name}-settle`,
+    jobManifest({ ...spec, ...asApplication(instance), backoffLimit: 0 }),
+    {
+      dependsOn: accounts,
+      customTimeouts: { create: `${instance.readyTimeout + 90}s` },
+    },
+  );
+  return [...accounts, job];
+}
+
+function hash(value: object): string {
+  return jobName("spec", { operation: "", request: value, image: "" });
+}
+
+/**
+ * Connects as an application does, through the Service and with the certificate verified.
+ * @returns what the server answered to `SELECT version()`, or undefined while the check is off.
+ */
+export function connectionCheckJob(
+  children: Children,
+  name: string,
+  args: PostgresInstanceArgs,
+  instance: ResolvedInstance,
+  external: core.Service | undefined,
+  dependsOn: pulumi.Resource[],
+): pulumi.Output<string> | undefined {
+  if (!instance.connectionCheck) return undefined;
+  const { names, namespace } = instance;
+  const request = {
+    host: serviceHost(names.service, namespace),
+    port,
+    database: instance.database,
+    sslmode: "verify-full",
+    caFile: `${caDirectory}/ca.crt`,
+    cluster: instance.active.clusterName,
+    timeoutSeconds: instance.connectionCheckTimeout,
+    ...(external === undefined ? {} : { aliases: [externalAlias(instance)] }),
+  };
+  const spec = jobSpec(
+    instance,
+    args,
+    names.checkJob,
+    "connection-check",
+    request,
+    instance.connectionCheckTimeout + 60,
+  );
+  const accounts = account(
+    children,
+    name,
+    args,
+    instance,
+    names.checkJob,
+    "check",
+    [
+      { apiGroups: ["batch"], resources: ["jobs"], verbs: ["get", "patch"], resourceNames: [spec.name] },
+      ...(external === undefined
+        ? []
+        : [
+            {
+              apiGroups: [""],
+              resources: ["services"],
+              verbs: ["get"],
+              resourceNames: [names.externalService],
+            },
+          ]),
+    ],
+    dependsOn,
+  );
+  const job = children.make(
+    "job",
+    batch.Job,
+    `${name}-check`,
+    jobManifest({ ...spec, ...asApplication(instance), backoffLimit: 0 }),
+    {
+      dependsOn: accounts,
+      customTimeouts: { create: `${instance.connectionCheckTimeout + 90}s` },
+    },
+  );
+  return job.metadata.annotations.apply(annotations => {
+    const result = annotations?.[resultAnnotation];
+    return result === undefined ? "not checked yet" : (JSON.parse(result) as { version: string }).version;
+  });
+}
+
+/** The endpoint outside: by its DNS name, else by the address the Service has when the check runs. */
+function externalAlias(instance: ResolvedInstance): { host: string; service?: string } {
+  if (instance.publicDnsName !== undefined) return { host: instance.publicDnsName };
+  return {
+    host: serviceHost(instance.names.service, instance.namespace),
+    service: instance.names.externalService,
+  };
+}

@@ -1,0 +1,80 @@
+/** Names of what belongs to an instance. They never carry a generation, except those of the generation itself. */
+export interface InstanceNames {
+  /** Service of the primary. */
+  service: string;
+  /** Service of the standbys. */
+  readOnlyService: string;
+  /** Service of every instance. */
+  anyService: string;
+  /** Load balancer Service. */
+  externalService: string;
+  /** ServiceAccount of the pods of every generation. */
+  serviceAccount: string;
+  /** Secret with user name and password of the owner. */
+  ownerSecret: string;
+  /** Secret with everything an application needs to connect. */
+  connectionSecret: string;
+  /** Secret with the certificate authority, and ConfigMap with its certificate only. */
+  certificateAuthority: string;
+  /** ServiceAccount, Role and Jobs that keep the certificate authority. */
+  certificatesJob: string;
+  /** ServiceAccount, Role and Jobs of the connection check. */
+  checkJob: string;
+  /** ServiceAccount, Role and Jobs that wait for a change to settle. */
+  settleJob: string;
+}
+
+/** Longest name of an instance: leaves room for `-gN`, drills and poolers within CloudNativePG's 50 characters. */
+export const maxNameLength = 35;
+
+/** Endings an instance name must not have, because the component, CloudNativePG or later parts use them. */
+export const reservedEndings = [
+  "rw",
+  "ro",
+  "r",
+  "any",
+  "pooler",
+  "external",
+  "owner",
+  "connection",
+  "ca",
+  "certificates",
+  "check",
+  "settle",
+];
+
+export function instanceNames(name: string): InstanceNames {
+  return {
+    service: name,
+    readOnlyService: `${name}-ro`,
+    anyService: `${name}-r`,
+    externalService: `${name}-external`,
+    serviceAccount: name,
+    ownerSecret: `${name}-owner`,
+    connectionSecret: `${name}-connection`,
+    certificateAuthority: `${name}-ca`,
+    certificatesJob: `${name}-certificates`,
+    checkJob: `${name}-check`,
+    settleJob: `${name}-settle`,
+  };
+}
+
+/** Name of the Cluster of a generation. */
+export function clusterName(name: string, generation: string): string {
+  return `${name}-g${generation}`;
+}
+
+/** DNS names inside the cluster of the Service `service`, shortest first. */
+export function serviceDnsNames(service: string, namespace: string): string[] {
+  return [
+    service,
+    `${service}.${namespace}`,
+    `${service}.${namespace}.svc`,
+    `${service}.${namespace}.svc.cluster.local`,
+  ];
+}
+
+/** The DNS name by which other namespaces reach the Service. */
+export function serviceHost(service: string, namespace: string): string {
+  return `${service}.${namespace}.svc`;
+}

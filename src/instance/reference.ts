@@ -1,0 +1,35 @@
+/** What others need to know of an instance: replicas, backup schedules, databases and links take it. Holds no secret. */
+export interface InstanceReference {
+  /** Name of the instance. */
+  name: string;
+  /** Namespace of the instance. */
+  namespace: string;
+  /** The generation that serves clients. */
+  generation: string;
+  /** Name of that generation's Cluster. */
+  clusterName: string;
+  /** Major version of PostgreSQL. */
+  major: number;
+  /** Number of PostgreSQL instances. */
+  instances: number;
+  /** The application database. */
+  database: string;
+  /** Role that owns it. */
+  owner: string;
+  /** DNS name of the primary inside the cluster. */
+  host: string;
+  /** DNS name of the standbys; of the primary when there is no standby. */
+  hostReadOnly: string;
+  /** DNS name of every instance. */
+  hostAny: string;
+  /** Port of PostgreSQL. */
+  port: number;
+  /** Secret with everything an application needs to connect. */
+  connectionSecret: string;
+  /** Secret with user name and password of the owner. */
+  passwordSecret: string;
+  /** ConfigMap with the certificate of the authority under `ca.crt`. */
+  caConfigMap: string;
+  /** ServiceAccount the pods run under. */
+  serviceAccount: string;
+}

@@ -1,0 +1,347 @@
+import {
+  type ClusterSpec,
+  ProbeType,
+  type ProbeWithStrategy,
+  type StorageConfiguration,
+} from "../cnpg/cluster";
+import {
+  annotations as cnpg,
+  Hibernation,
+  instanceLabels,
+  InstanceRole,
+  labels as cnpgLabels,
+  ownAnnotations,
+  ownLabels,
+  PodRole,
+} from "../cnpg/metadata";
+import { preloadLibraries } from "../cnpg/versions";
+import type { PostgresInstanceArgs, ProbeArgs } from "./args";
+import { Exposure, Spread, StopMethod, WaitFor } from "./args";
+import { serviceHost } from "./names";
+import type { ResolvedGeneration, ResolvedInstance, ResolvedStorage } from "./resolve";
+
+/** Metadata of a namespaced object. */
+export interface Metadata {
+  name: string;
+  namespace: string;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+/** The port PostgreSQL listens on; CloudNativePG fixes it. */
+export const port = 5432;
+
+/** Where the Jobs find the certificate of the authority. */
+export const caDirectory = "/etc/postgres-ca";
+
+export function metadata(
+  instance: ResolvedInstance,
+  args: PostgresInstanceArgs,
+  name: string,
+  extra: { labels?: Record<string, string>; annotations?: Record<string, string> } = {},
+): Metadata {
+  return {
+    name,
+    namespace: instance.namespace,
+    labels: { ...args.labels, ...instanceLabels(instance.name), ...extra.labels },
+    annotations: { ...args.annotations, ...extra.annotations },
+  };
+}
+
+/** Metadata of the Cluster of a generation, with what Pulumi and CloudNativePG are to do with it. */
+export function clusterMetadata(
+  instance: ResolvedInstance,
+  args: PostgresInstanceArgs,
+  generation: ResolvedGeneration,
+): Metadata {
+  const hibernated = isHibernated(instance, generation);
+  const fenced = !generation.active && generation.stop === StopMethod.Fence;
+  return metadata(instance, args, generation.clusterName, {
+    labels: { [ownLabels.generation]: generation.generation },
+    annotations: {
+      ...(hibernated ? { [cnpg.hibernation]: Hibernation.on } : {}),
+      ...(fenced ? { [cnpg.fencedInstances]: '["*"]' } : {}),
+      ...(fenced ? {} : { "pulumi.com/waitFor": waitForTerms(instance, generation, hibernated) }),
+      // A foreground deletion of a Cluster makes the operator re-create what is being deleted.
+      "pulumi.com/deletionPropagationPolicy": "background",
+    },
+  });
+}
+
+/** True when the generation is shut down with its volumes kept. */
+export function isHibernated(instance: ResolvedInstance, generation: ResolvedGeneration): boolean {
+  return generation.active ? instance.hibernated : generation.stop === StopMethod.Hibernate;
+}
+
+/**
+ * What makes the Cluster count as ready. Values, not only conditions, because a Cluster has no
+ * observedGeneration: right after an update its Ready condition may still speak of the old spec.
+ */
+function waitForTerms(
+  instance: ResolvedInstance,
+  generation: ResolvedGeneration,
+  hibernated: boolean,
+): string {
+  if (hibernated) return "condition=cnpg.io/hibernation";
+  if (instance.waitFor === WaitFor.Serving) return "jsonpath={.status.currentPrimary}";
+  return JSON.stringify([
+    "condition=Ready",
+    `jsonpath={.status.readyInstances}=${instance.instances}`,
+    `jsonpath={.status.image}=${generation.image}`,
+  ]);
+}
+
+/** The specification of a generation's Cluster: only what the user or our defaults set. */
+export function clusterSpec(
+  instance: ResolvedInstance,
+  args: PostgresInstanceArgs,
+  generation: ResolvedGeneration,
+): ClusterSpec {
+  return {
+    description: `Generation ${generation.generation} of the PostgreSQL instance ${instance.name}`,
+    instances: instance.instances,
+    imageName: generation.image,
+    imagePullPolicy: args.imagePullPolicy,
+    imagePullSecrets: args.imagePullSecrets?.map(name => ({ name })),
+    inheritedMetadata: inheritedMetadata(instance, args, generation),
+    storage: storageSpec(generation.storage),
+    walStorage: generation.walStorage === undefined ? undefined : storageSpec(generation.walStorage),
+    bootstrap: bootstrap(instance, generation),
+    postgresql: postgresql(instance, args),
+    resources: { limits: { ...instance.limits }, requests: { ...instance.requests } },
+    serviceAccountName: instance.names.serviceAccount,
+    certificates: {
+      serverCASecret: instance.names.certificateAuthority,
+      clientCASecret: instance.names.certificateAuthority,
+      serverAltDNSNames: instance.dnsNames,
+    },
+    enableSuperuserAccess: args.superuserAccess ?? false,
+    enablePDB: instance.enablePDB,
+    affinity: affinity(instance, args),
+    topologySpreadConstraints: zoneSpread(instance, generation),
+    priorityClassName: args.scheduling?.priorityClassName,
+    probes: probes(instance, args),
+    primaryUpdateStrategy: args.primaryUpdateStrategy,
+    primaryUpdateMethod: args.primaryUpdateMethod,
+    smartShutdownTimeout: args.smartShutdownTimeout ?? 15,
+  };
+}
+
+function inheritedMetadata(
+  instance: ResolvedInstance,
+  args: PostgresInstanceArgs,
+  generation: ResolvedGeneration,
+): ClusterSpec["inheritedMetadata"] {
+  return {
+    labels: { ...args.labels, ...instanceLabels(instance.name, generation.generation) },
+    annotations: args.annotations,
+  };
+}
+
+function storageSpec(storage: ResolvedStorage): StorageConfiguration {
+  return { size: storage.size, storageClass: storage.storageClass };
+}
+
+function bootstrap(instance: ResolvedInstance, generation: ResolvedGeneration): ClusterSpec["bootstrap"] {
+  const { database, owner } = instance;
+  const secret = { name: instance.passwordSecret };
+  if (generation.restoredFrom !== undefined) {
+    return {
+      recovery: {
+        backup: { name: generation.restoredFrom },
+        recoveryTarget: { targetImmediate: true },
+        database,
+        owner,
+        secret,
+      },
+    };
+  }
+  const { encoding, dataChecksums, ...rest } = generation.initdb;
+  return {
+    initdb: {
+      ...rest,
+      database,
+      owner,
+      secret,
+      encoding: encoding ?? "UTF8",
+      dataChecksums: dataChecksums ?? true,
+    },
+  };
+}
+
+function postgresql(instance: ResolvedInstance, args: PostgresInstanceArgs): ClusterSpec["postgresql"] {
+  const libraries = [
+    ...new Set([...(args.sharedPreloadLibraries ?? []), ...preloadLibraries(args.extensions ?? [])]),
+  ];
+  const lines = [...(args.pgHba ?? []), ...(instance.requireTls ? ["hostnossl all all all reject"] : [])];
+  return {
+    parameters: args.parameters,
+    shared_preload_libraries: libraries.length > 0 ? libraries : undefined,
+    pg_hba: lines.length > 0 ? lines : undefined,
+  };
+}
+
+function affinity(instance: ResolvedInstance, args: PostgresInstanceArgs): ClusterSpec["affinity"] {
+  const { nodeSelector, tolerations } = args.scheduling ?? {};
+  return {
+    enablePodAntiAffinity: instance.hostSpread !== Spread.None,
+    ...(instance.hostSpread === Spread.None
+      ? {}
+      : { podAntiAffinityType: instance.hostSpread, topologyKey: "kubernetes.io/hostname" }),
+    nodeSelector,
+    tolerations,
+  };
+}
+
+function zoneSpread(
+  instance: ResolvedInstance,
+  generation: ResolvedGeneration,
+): ClusterSpec["topologySpreadConstraints"] {
+  if (instance.zoneSpread === Spread.None) return undefined;
+  return [
+    {
+      maxSkew: 1,
+      topologyKey: "topology.kubernetes.io/zone",
+      whenUnsatisfiable: instance.zoneSpread === Spread.Required ? "DoNotSchedule" : "ScheduleAnyway",
+      labelSelector: { matchLabels: { [cnpgLabels.cluster]: generation.clusterName } },
+    },
+  ];
+}
+
+function probes(instance: ResolvedInstance, args: PostgresInstanceArgs): ClusterSpec["probes"] {
+  const startup = args.probes?.startup;
+  const readiness = args.probes?.readiness;
+  if (startup === undefined && readiness === undefined) return undefined;
+  const period = startup?.periodSeconds ?? 10;
+  return {
+    startup: startup && {
+      ...probe(startup),
+      failureThreshold: startup.failureThreshold ?? Math.max(30, Math.ceil(instance.readyTimeout / period)),
+    },
+    readiness: readiness && probe(readiness),
+  };
+}
+
+function probe(args: ProbeArgs): ProbeWithStrategy {
+  return { ...args, type: (args.type ?? ProbeType.pgIsReady) as ProbeType };
+}
+
+/** The stable Services, which follow the active generation. */
+export function services(
+  instance: ResolvedInstance,
+  args: PostgresInstanceArgs,
+): { metadata: Metadata; spec: ServiceSpec }[] {
+  const { names } = instance;
+  const role = (value: string): Record<string, string> => ({ [cnpgLabels.instanceRole]: value });
+  const inside: [string, Record<string, string>][] = [
+    [names.service, role(InstanceRole.primary)],
+    // With a single instance there is no standby: readers are served by the primary.
+    [names.readOnlyService, role(instance.instances === 1 ? InstanceRole.primary : InstanceRole.replica)],
+    [names.anyService, { [cnpgLabels.podRole]: PodRole.instance }],
+  ];
+  const list = inside.map(([name, selector]) => ({
+    metadata: metadata(instance, args, name, {
+      labels: { [ownLabels.generation]: instance.active.generation },
+      // The Cluster's readiness is awaited already, and a hibernated instance has no endpoint to wait for.
+      annotations: { "pulumi.com/skipAwait": "true", ...(name === names.service ? facts(instance) : {}) },
+    }),
+    spec: serviceSpec(instance, selector),
+  }));
+  return instance.exposure === Exposure.LoadBalancer ? [...list, externalService(instance, args)] : list;
+}
+
+/** A Service, as far as we set it. */
+export interface ServiceSpec {
+  type?: string;
+  selector: Record<string, string>;
+  ports: { name: string; port: number; targetPort: number; protocol: string }[];
+  loadBalancerSourceRanges?: string[];
+  externalTrafficPolicy?: string;
+}
+
+function serviceSpec(instance: ResolvedInstance, selector: Record<string, string>): ServiceSpec {
+  return {
+    type: "ClusterIP",
+    selector: { [cnpgLabels.cluster]: instance.active.clusterName, ...selector },
+    ports: [{ name: "postgres", port, targetPort: port, protocol: "TCP" }],
+  };
+}
+
+function externalService(
+  instance: ResolvedInstance,
+  args: PostgresInstanceArgs,
+): { metadata: Metadata; spec: ServiceSpec } {
+  const exposure = args.exposure ?? {};
+  return {
+    metadata: metadata(instance, args, instance.names.externalService, {
+      labels: { [ownLabels.generation]: instance.active.generation },
+      annotations: {
+        ...(exposure.dnsLabel === undefined
+          ? {}
+          : { "service.beta.kubernetes.io/azure-dns-label-name": exposure.dnsLabel }),
+        ...(exposure.internal === true
+          ? { "service.beta.kubernetes.io/azure-load-balancer-internal": "true" }
+          : {}),
+        ...exposure.annotations,
+      },
+    }),
+    spec: {
+      ...serviceSpec(instance, { [cnpgLabels.instanceRole]: InstanceRole.primary }),
+      type: "LoadBalancer",
+      loadBalancerSourceRanges: exposure.sourceRanges,
+      // Keeps the client's address, so that pg_hba and the log see it.
+      externalTrafficPolicy: "Local",
+    },
+  };
+}
+
+/** Plain facts of an instance, kept on its Service for those who know only its name. */
+export interface InstanceFacts {
+  major: number;
+  instances: number;
+  database: string;
+  owner: string;
+  passwordSecret: string;
+}
+
+function facts(instance: ResolvedInstance): Record<string, string> {
+  const { instances, database, owner, passwordSecret, active } = instance;
+  const value: InstanceFacts = { major: active.major, instances, database, owner, passwordSecret };
+  return { [ownAnnotations.facts]: JSON.stringify(value) };
+}
+
+/** What an application needs to connect, as keys of a Secret. Values are percent-encoded in the URLs. */
+export function connectionData(
+  instance: ResolvedInstance,
+  username: string,
+  password: string,
+): Record<string, string> {
+  const host = serviceHost(instance.names.service, instance.namespace);
+  const uri = connectionString({ host, username, password, database: instance.database });
+  const jdbc = new URLSearchParams({ user: username, password, sslmode: "require" });
+  return {
+    host,
+    port: String(port),
+    database: instance.database,
+    dbname: instance.database,
+    username,
+    user: username,
+    password,
+    uri,
+    url: uri,
+    "jdbc-uri": `jdbc:postgresql://${host}:${port}/${encodeURIComponent(instance.database)}?${jdbc.toString().replace(/\+/g, "%20")}`,
+  };
+}
+
+/** A libpq URL. With `hostaddr`, the address is connected to while `host` is the name the certificate must have. */
+export function connectionString(to: {
+  host: string;
+  hostaddr?: string;
+  username: string;
+  password: string;
+  database: string;
+}): string {
+  const encode = encodeURIComponent;
+  const address = to.hostaddr === undefined ? "" : `&hostaddr=${encode(to.hostaddr)}`;
+  return `postgresql://${encode(to.username)}:${encode(to.password)}@${to.host}:${port}/${encode(to.database)}?sslmode=require${address}`;
+}

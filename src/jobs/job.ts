@@ -1,0 +1,229 @@
+import { createHash } from "node:crypto";
+import { ownAnnotations } from "../cnpg/metadata";
+import type { EnvVar, ResourceRequirements } from "../cnpg/pod";
+
+/** Annotation on a finished Job that holds what the operation found, as JSON. */
+export const resultAnnotation = ownAnnotations.result;
+
+/** A Job that runs one operation of the jobs image. */
+export interface JobSpec {
+  /** Name of the Job; at most 63 characters. See {@link jobName}. */
+  name: string;
+  namespace: string;
+  /** Operation of the image, for example `connection-check`. */
+  operation: string;
+  /** Argument of the operation. Never a secret: it stands in the pod's specification. */
+  request: object;
+  image: string;
+  /** `Always`, `IfNotPresent` or `Never`. @default what Kubernetes derives from the tag */
+  imagePullPolicy?: string;
+  /** ServiceAccount with exactly the rights the operation needs. */
+  serviceAccountName: string;
+  /** Labels of the Job and its pods. */
+  labels: Record<string, string>;
+  /** Annotations of the Job. */
+  annotations?: Record<string, string>;
+  /** Further environment; secrets by reference. */
+  env?: EnvVar[];
+  volumes?: JobVolume[];
+  volumeMounts?: JobVolumeMount[];
+  /** How many further pods are tried after a failed one. @default 2 */
+  backoffLimit?: number;
+  /** Seconds after which the Job is ended as failed, whatever its pods do. */
+  activeDeadlineSeconds: number;
+  /** @default requests 50m and 64Mi, memory limit 256Mi */
+  resources?: ResourceRequirements;
+}
+
+/** Files for an operation: exactly one source. */
+export interface JobVolume {
+  name: string;
+  configMap?: {
+    name: string;
+    items?: { key: string; path: string }[];
+    defaultMode?: number;
+    optional?: boolean;
+  };
+  secret?: {
+    secretName: string;
+    items?: { key: string; path: string }[];
+    defaultMode?: number;
+    optional?: boolean;
+  };
+  emptyDir?: { sizeLimit?: string; medium?: string };
+  persistentVolumeClaim?: { claimName: string; readOnly?: boolean };
+}
+
+/** Where a volume appears. */
+export interface JobVolumeMount {
+  name: string;
+  mountPath: string;
+  readOnly?: boolean;
+  subPath?: string;
+}
+
+/** What makes a Job the same Job. */
+export interface JobIdentity {
+  operation: string;
+  request: object;
+  image: string;
+}
+
+/** What {@link jobManifest} writes. */
+export interface JobManifest {
+  apiVersion: "batch/v1";
+  kind: "Job";
+  metadata: JobMetadata;
+  spec: ReturnType<typeof jobSpecification>;
+}
+
+/** What {@link cronJobManifest} writes. */
+export interface CronJobManifest {
+  apiVersion: "batch/v1";
+  kind: "CronJob";
+  metadata: JobMetadata;
+  spec: {
+    schedule: string;
+    timeZone: string;
+    concurrencyPolicy: string;
+    startingDeadlineSeconds: number;
+    successfulJobsHistoryLimit: number;
+    failedJobsHistoryLimit: number;
+    jobTemplate: { metadata: { labels: Record<string, string> }; spec: ReturnType<typeof jobSpecification> };
+  };
+}
+
+interface JobMetadata {
+  name: string;
+  namespace: string;
+  labels: Record<string, string>;
+  annotations?: Record<string, string>;
+}
+
+const defaultResources: ResourceRequirements = {
+  requests: { cpu: "50m", memory: "64Mi" },
+  limits: { memory: "256Mi" },
+};
+
+/** User of the jobs image; the number CloudNativePG's images use for postgres. */
+const user = 26;
+
+/** The manifest of a Job. It is never removed by a time limit, because a removed Job is drift. */
+export function jobManifest(spec: JobSpec): JobManifest {
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: metadata(spec),
+    spec: jobSpecification(spec),
+  };
+}
+
+/**
+ * The manifest of a CronJob that runs the operation again and again; runs never overlap.
+ * @param schedule five fields, in UTC
+ */
+export function cronJobManifest(spec: JobSpec, schedule: string): CronJobManifest {
+  return {
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata: metadata(spec),
+    spec: {
+      schedule,
+      timeZone: "Etc/UTC",
+      concurrencyPolicy: "Forbid",
+      startingDeadlineSeconds: 3600,
+      successfulJobsHistoryLimit: 1,
+      failedJobsHistoryLimit: 1,
+      jobTemplate: { metadata: { labels: spec.labels }, spec: jobSpecification(spec) },
+    },
+  };
+}
+
+/**
+ * Name of the Job for a request: the prefix and eight hexadecimal digits over operation, request and image,
+ * so that a changed request is a new Job and an unchanged one is the Job that ran already.
+ * A prefix too long for 63 characters is cut; the digits cover the whole of it.
+ */
+export function jobName(prefix: string, identity: JobIdentity): string {
+  const { operation, request, image } = identity;
+  const digits = createHash("sha256")
+    .update(canonical({ prefix, operation, request, image }))
+    .digest("hex")
+    .slice(0, 8);
+  return `${prefix.slice(0, 63 - 9).replace(/[-.]+$/, "")}-${digits}`;
+}
+
+function metadata(spec: JobSpec): JobMetadata {
+  return {
+    name: spec.name,
+    namespace: spec.namespace,
+    labels: spec.labels,
+    ...(spec.annotations === undefined ? {} : { annotations: spec.annotations }),
+  };
+}
+
+function jobSpecification(spec: JobSpec) {
+  return {
+    backoffLimit: spec.backoffLimit ?? 2,
+    activeDeadlineSeconds: spec.activeDeadlineSeconds,
+    template: { metadata: { labels: spec.labels }, spec: podSpecification(spec) },
+  };
+}
+
+function podSpecification(spec: JobSpec) {
+  return {
+    serviceAccountName: spec.serviceAccountName,
+    restartPolicy: "Never",
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: user,
+      runAsGroup: user,
+      fsGroup: user,
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    containers: [container(spec)],
+    volumes: [{ name: "tmp", emptyDir: {} }, ...(spec.volumes ?? [])],
+  };
+}
+
+function container(spec: JobSpec) {
+  return {
+    name: spec.operation,
+    image: spec.image,
+    ...(spec.imagePullPolicy === undefined ? {} : { imagePullPolicy: spec.imagePullPolicy }),
+    command: ["node", "/app/jobs.js", spec.operation, "--request", JSON.stringify(spec.request)],
+    env: [...ownEnvironment, ...(spec.env ?? [])],
+    resources: spec.resources ?? defaultResources,
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    },
+    volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...(spec.volumeMounts ?? [])],
+    terminationMessagePolicy: "FallbackToLogsOnError",
+  };
+}
+
+/** What an operation has to know of its own Job to leave a result on it. */
+const ownEnvironment: EnvVar[] = [
+  {
+    name: "JOB_NAME",
+    valueFrom: { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/job-name']" } },
+  },
+  {
+    name: "JOB_UID",
+    valueFrom: { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/controller-uid']" } },
+  },
+  { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+];
+
+/** JSON with sorted keys, so that the order in which a request was built does not matter. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return `{${members
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`)
+    .join(",")}}`;
+}

@@ -1,0 +1,220 @@
+import { readFile } from "node:fs/promises";
+import { request as httpsRequest } from "node:https";
+import type { Manifest } from "../cnpg/object";
+
+/** Where objects of one kind live. */
+export interface ResourceKind {
+  apiVersion: string;
+  /** Name in the API's paths, for example `clusters`. */
+  plural: string;
+}
+
+/** The kinds operations touch. */
+export const kinds = {
+  cluster: { apiVersion: "postgresql.cnpg.io/v1", plural: "clusters" },
+  pod: { apiVersion: "v1", plural: "pods" },
+  secret: { apiVersion: "v1", plural: "secrets" },
+  configMap: { apiVersion: "v1", plural: "configmaps" },
+  service: { apiVersion: "v1", plural: "services" },
+  serviceAccount: { apiVersion: "v1", plural: "serviceaccounts" },
+  deployment: { apiVersion: "apps/v1", plural: "deployments" },
+  job: { apiVersion: "batch/v1", plural: "jobs" },
+} as const satisfies Record<string, ResourceKind>;
+
+/** The few calls operations make. */
+export interface KubernetesApi {
+  /** The object, or undefined when there is none of the name. */
+  get<T extends Manifest>(kind: ResourceKind, namespace: string, name: string): Promise<T | undefined>;
+  /** All objects that carry these labels; of all namespaces when none is named. */
+  list<T extends Manifest>(
+    kind: ResourceKind,
+    namespace: string | undefined,
+    labels: Record<string, string>,
+  ): Promise<T[]>;
+  /** Creates the object, or only asks whether it could be created; returns what the API server made of it. */
+  create<T extends Manifest>(
+    kind: ResourceKind,
+    object: Manifest,
+    options?: { dryRun?: boolean },
+  ): Promise<T>;
+  /** Merges members into an object that exists; null removes a member. */
+  patch<T extends Manifest>(kind: ResourceKind, namespace: string, name: string, change: object): Promise<T>;
+}
+
+/** An answer of the API server that is not the one hoped for. */
+export class ApiError extends Error {
+  /** HTTP status. */
+  readonly status: number;
+
+  constructor(what: string, status: number, message: string) {
+    super(`${what}: ${status} ${message}`);
+    this.name = "ApiError";
+    this.status = status;
+  }
+}
+
+/** Name under which our changes are recorded in an object's managed fields. */
+const fieldManager = "pulumi-cnpg-operations";
+const requestTimeout = 15_000;
+const serviceAccountDirectory = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** Where the API server is and how to be recognised there. */
+export interface ApiEndpoint {
+  host: string;
+  port: number;
+  /** Certificate authority of the API server, PEM. */
+  ca: string;
+  /** Read anew for every call: a mounted token is replaced before it ends. */
+  token: () => Promise<string>;
+}
+
+/**
+ * The API server as a pod sees it: address by environment, certificate authority and token by mount.
+ * @throws Error outside of a pod
+ */
+export async function inClusterEndpoint(
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<ApiEndpoint> {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env;
+  if (host === undefined || port === undefined) {
+    throw new Error(
+      "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: operations run inside a pod of the cluster",
+    );
+  }
+  const ca = await readFile(`${serviceAccountDirectory}/ca.crt`, "utf8");
+  return { host, port: Number(port), ca, token: () => readFile(`${serviceAccountDirectory}/token`, "utf8") };
+}
+
+/** A client for the endpoint, which is looked up when first needed. */
+export function kubernetesApi(endpoint: () => Promise<ApiEndpoint>): KubernetesApi {
+  let known: Promise<ApiEndpoint> | undefined;
+  const call = async (what: string, method: string, path: string, body?: object): Promise<unknown> => {
+    known ??= endpoint();
+    const { status, text } = await send(await known, method, path, body);
+    const answer = readJson(text);
+    if (status >= 200 && status < 300) return answer;
+    throw new ApiError(what, status, messageOf(answer, text));
+  };
+  return {
+    async get<T extends Manifest>(
+      kind: ResourceKind,
+      namespace: string,
+      name: string,
+    ): Promise<T | undefined> {
+      try {
+        return (await call(
+          `get ${kind.plural} ${namespace}/${name}`,
+          "GET",
+          objectPath(kind, namespace, name),
+        )) as T;
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 404) return undefined;
+        throw error;
+      }
+    },
+    async list<T extends Manifest>(
+      kind: ResourceKind,
+      namespace: string | undefined,
+      labels: Record<string, string>,
+    ): Promise<T[]> {
+      const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+      const path = `${objectPath(kind, namespace)}?labelSelector=${encodeURIComponent(selector.join(","))}`;
+      const answer = (await call(`list ${kind.plural} in ${namespace ?? "all namespaces"}`, "GET", path)) as {
+        items?: T[];
+      };
+      return answer.items ?? [];
+    },
+    async create<T extends Manifest>(
+      kind: ResourceKind,
+      object: Manifest,
+      options: { dryRun?: boolean } = {},
+    ): Promise<T> {
+      const { name, generateName, namespace } = object.metadata as Manifest["metadata"] & {
+        generateName?: string;
+      };
+      const query = `fieldManager=${fieldManager}${options.dryRun === true ? "&dryRun=All" : ""}`;
+      const path = `${objectPath(kind, namespace)}?${query}`;
+      return (await call(
+        `create ${kind.plural} ${namespace}/${name ?? generateName}`,
+        "POST",
+        path,
+        object,
+      )) as T;
+    },
+    async patch<T extends Manifest>(
+      kind: ResourceKind,
+      namespace: string,
+      name: string,
+      change: object,
+    ): Promise<T> {
+      const path = `${objectPath(kind, namespace, name)}?fieldManager=${fieldManager}`;
+      return (await call(`patch ${kind.plural} ${namespace}/${name}`, "PATCH", path, change)) as T;
+    },
+  };
+}
+
+function objectPath(kind: ResourceKind, namespace: string | undefined, name?: string): string {
+  const group = kind.apiVersion.includes("/") ? `/apis/${kind.apiVersion}` : `/api/${kind.apiVersion}`;
+  const scope = namespace === undefined ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `${group}${scope}/${kind.plural}${name === undefined ? "" : `/${encodeURIComponent(name)}`}`;
+}
+
+async function send(
+  endpoint: ApiEndpoint,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<{ status: number; text: string }> {
+  const token = (await endpoint.token()).trim();
+  const content = body === undefined ? undefined : JSON.stringify(body);
+  const headers = {
+    authorization: `Bearer ${token}`,
+    accept: "application/json",
+    ...(content === undefined
+      ? {}
+      : {
+          "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json",
+          "content-length": Buffer.byteLength(content),
+        }),
+  };
+  return new Promise((resolve, reject) => {
+    const options = {
+      host: endpoint.host,
+      port: endpoint.port,
+      ca: endpoint.ca,
+      method,
+      path,
+      headers,
+      timeout: requestTimeout,
+    };
+    const request = httpsRequest(options, response => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("error", reject);
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }),
+      );
+    });
+    request.on("timeout", () =>
+      request.destroy(
+        new Error(`the API server did not answer ${method} ${path} within ${requestTimeout / 1000} s`),
+      ),
+    );
+    request.on("error", reject);
+    request.end(content);
+  });
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The sentence in a Status object, or the beginning of whatever a proxy answered. */
+function messageOf(answer: unknown, text: string): string {
+  const message = (answer as { message?: unknown } | undefined)?.message;
+  return typeof message === "string" ? message : text.slice(0, 200);
+}

@@ -1,0 +1,3 @@
+export * from "./args";
+export type { OperatorTransforms } from "./children";
+export { CnpgOperator, type CnpgOperatorOptions } from "./component";

@@ -1,0 +1,128 @@
+import * as assert from "node:assert/strict";
+import type { PostgresInstanceArgs } from "../../src";
+import { harness, type RunFailure, type SpecStack } from "./harness";
+import { orders } from "./orders";
+
+describe("a flip to a second generation", function () {
+  this.timeout(15 * 60_000);
+  const bench = harness();
+  let stack: SpecStack;
+  let client: string;
+
+  const up = async (args: PostgresInstanceArgs) => stack.up(async () => orders(args)(stack.namespace));
+  const both: PostgresInstanceArgs = { generations: { "1": {}, "2": { storage: { size: "640Mi" } } } };
+
+  /** Asks as the client does, whose configuration is fixed at its start: host, user, password, verify-full, certificate of the authority. */
+  const ask = async (statement: string): Promise<string> =>
+    (await bench.kubectl("exec", "-n", stack.namespace, client, "--", "psql", "-XAtqc", statement)).trim();
+
+  before(async () => {
+    stack = await bench.stackFor("generations", orders());
+    await stack.up();
+    client = await startClient();
+  });
+
+  async function startClient(): Promise<string> {
+    const image = await bench.kubectl(
+      "get",
+      "clusters.postgresql.cnpg.io",
+      "orders-g1",
+      "-n",
+      stack.namespace,
+      "-o",
+      "jsonpath={.spec.imageName}",
+    );
+    const secret = (key: string): object => ({ secretKeyRef: { name: "orders-connection", key } });
+    const pod = {
+      spec: {
+        volumes: [{ name: "ca", configMap: { name: "orders-ca" } }],
+        containers: [
+          {
+            name: "client",
+            image,
+            command: ["sleep", "3600"],
+            env: [
+              { name: "PGHOST", valueFrom: secret("host") },
+              { name: "PGUSER", valueFrom: secret("username") },
+              { name: "PGPASSWORD", valueFrom: secret("password") },
+              { name: "PGDATABASE", valueFrom: secret("database") },
+              { name: "PGSSLMODE", value: "verify-full" },
+              { name: "PGSSLROOTCERT", value: "/ca/ca.crt" },
+            ],
+            volumeMounts: [{ name: "ca", mountPath: "/ca" }],
+          },
+        ],
+      },
+    };
+    await bench.kubectl(
+      "run",
+      "client",
+      "-n",
+      stack.namespace,
+      `--image=${image}`,
+      "--restart=Never",
+      `--overrides=${JSON.stringify(pod)}`,
+    );
+    await bench.kubectl(
+      "wait",
+      "-n",
+      stack.namespace,
+      "--for=condition=Ready",
+      "pod/client",
+      "--timeout=60s",
+    );
+    return "client";
+  }
+
+  it("moves a client that verifies the server, with nothing of it changed", async () => {
+    await ask("CREATE TABLE generation AS SELECT 1 AS number");
+    const { outputs } = await up({ ...both, activeGeneration: "2" });
+    assert.equal((outputs.reference?.value as { clusterName: string }).clusterName, "orders-g2");
+    assert.equal(await ask("SELECT count(*) FROM pg_tables WHERE tablename = 'generation'"), "0");
+    await ask("CREATE TABLE generation AS SELECT 2 AS number");
+    assert.equal(await ask("SHOW ssl"), "on");
+  });
+
+  it("has stopped the old generation and kept its volume", async () => {
+    const pods = await bench.kubectl(
+      "get",
+      "pods",
+      "-n",
+      stack.namespace,
+      "-l",
+      "cnpg.io/cluster=orders-g1,cnpg.io/podRole=instance",
+      "-o",
+      "name",
+    );
+    assert.equal(pods.trim(), "");
+    assert.match(await bench.kubectl("get", "pvc", "-n", stack.namespace, "-o", "name"), /orders-g1-1/);
+  });
+
+  it("is not changed by another update", async () => {
+    const { changes, summary } = await up({ ...both, activeGeneration: "2" });
+    assert.deepEqual(Object.keys(changes), ["same"], summary);
+  });
+
+  it("goes back to the first generation and its data", async () => {
+    await up({ ...both, activeGeneration: "1" });
+    assert.equal(await ask("SELECT number FROM generation"), "1");
+  });
+
+  it("drops a generation only when it is named", async () => {
+    await assert.rejects(
+      stack.preview(async () => orders({ generations: { "1": {} } })(stack.namespace)),
+      (error: RunFailure) => /no longer has generation "2"/.test(error.log) || assert.fail(error.log),
+    );
+    await up({ generations: { "1": {} }, droppedGenerations: ["2"] });
+    const clusters = await bench.kubectl(
+      "get",
+      "clusters.postgresql.cnpg.io",
+      "-n",
+      stack.namespace,
+      "-o",
+      "name",
+    );
+    assert.equal(clusters.trim(), "cluster.postgresql.cnpg.io/orders-g1");
+    assert.equal(await ask("SELECT number FROM generation"), "1");
+  });
+});

@@ -1,0 +1,42 @@
+import * as kubernetes from "@pulumi/kubernetes/provider";
+import { PostgresInstance, type PostgresInstanceArgs } from "../../src";
+
+/** An instance that several of can run at once on two cores. */
+export const small: PostgresInstanceArgs = {
+  resources: { cpu: "1", memory: "384Mi", requests: { cpu: "100m" } },
+  storage: { size: "512Mi" },
+  keepData: false,
+};
+
+/** The program of most specs: one instance, called `orders` unless its arguments say otherwise. */
+export function orders(
+  args: PostgresInstanceArgs = {},
+): (namespace: string) => Promise<Record<string, unknown>> {
+  return async namespace => {
+    const provider = new kubernetes.Provider("kubernetes", {
+      enableSecretMutable: true,
+      enableConfigMapMutable: true,
+    });
+    const instance = new PostgresInstance("orders", { ...small, namespace, ...args }, { provider });
+    const {
+      host,
+      connectionString,
+      serverVersion,
+      state,
+      health,
+      reference,
+      connectionStringByAddress,
+      externalAddress,
+    } = instance;
+    return {
+      host,
+      connectionString,
+      serverVersion,
+      state,
+      health,
+      reference,
+      connectionStringByAddress,
+      externalAddress,
+    };
+  };
+}

@@ -1,0 +1,265 @@
+import * as assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { ArgumentError } from "../../../src/argument-error";
+import {
+  PostgresInstance,
+  type PostgresInstanceArgs,
+  type PostgresInstanceOptions,
+} from "../../../src/instance";
+import { type MockRecorder, promiseOf, startMocks } from "../mocks";
+
+const clusterType = "kubernetes:postgresql.cnpg.io/v1:Cluster";
+
+interface Made {
+  recorder: MockRecorder;
+  instance: PostgresInstance;
+}
+
+async function make(
+  args: PostgresInstanceArgs,
+  preview = false,
+  opts?: PostgresInstanceOptions,
+): Promise<Made> {
+  const recorder = await startMocks({
+    preview,
+    outputs: resource => {
+      if (resource.type === "random:index/randomPassword:RandomPassword") return { result: "p@ss/word" };
+      if (resource.type === clusterType) {
+        return {
+          status: {
+            phase: "Cluster in healthy state",
+            currentPrimary: "orders-g1-1",
+            readyInstances: 1,
+            conditions: [{ type: "Ready", status: "True" }],
+          },
+        };
+      }
+      return undefined;
+    },
+  });
+  const instance = new PostgresInstance("orders", args, opts);
+  await recorder.settled();
+  return { recorder, instance };
+}
+
+for (const preview of [true, false]) {
+  describe(`PostgresInstance, ${preview ? "at preview" : "at update"}`, () => {
+    it("makes every child under the component, named after it", async () => {
+      const { recorder } = await make({ extensions: ["hstore"] }, preview);
+      const component = recorder.named("orders");
+      const children = recorder.childrenOf(component);
+      assert.ok(children.length > 15);
+      for (const child of children) assert.ok(child.name.startsWith("orders-"), child.name);
+      assert.equal(new Set(children.map(child => child.name)).size, children.length);
+      assert.deepEqual(component.inputs, {});
+    });
+
+    it("keeps what holds data and nothing else", async () => {
+      const { recorder } = await make({ createNamespace: true, namespace: "shop" }, preview);
+      const kept = recorder.childrenOf(recorder.named("orders")).filter(child => recorder.isRetained(child));
+      assert.deepEqual(kept.map(child => child.name).sort(), [
+        "orders-g1",
+        "orders-namespace",
+        "orders-owner",
+        "orders-service-account",
+      ]);
+      assert.ok(recorder.childrenOf(recorder.named("orders")).every(child => !recorder.isProtected(child)));
+    });
+
+    it("keeps nothing with keepData off, or after a confirmed deletion", async () => {
+      for (const args of [{ keepData: false }, { deletion: { confirm: "orders" } }]) {
+        const { recorder } = await make(args, preview);
+        assert.ok(recorder.childrenOf(recorder.named("orders")).every(child => !recorder.isRetained(child)));
+      }
+    });
+
+    it("hands protect of the component only to what holds data", async () => {
+      const { recorder } = await make({}, preview, { protect: true });
+      const children = recorder.childrenOf(recorder.named("orders"));
+      const names = children.filter(child => recorder.isProtected(child)).map(child => child.name);
+      assert.deepEqual(names.sort(), ["orders-g1", "orders-owner", "orders-service-account"]);
+    });
+
+    it("orders authority, Cluster, settling, Services and check", async () => {
+      const { recorder } = await make({ extensions: ["hstore"] }, preview);
+      const order = [
+        "orders-service-account",
+        "orders-certificates",
+        "orders-g1",
+        "orders-g1-database",
+        "orders-settle",
+        "orders-service",
+        "orders-check",
+      ];
+      for (let i = 1; i < order.length; i++) {
+        const [first, then] = [order[i - 1] as string, order[i] as string];
+        assert.ok(
+          recorder.waitsFor(recorder.named(then), recorder.named(first)),
+          `${then} must wait for ${first}`,
+        );
+      }
+    });
+
+    it("gives the slow children their time and the Cluster a background deletion", async () => {
+      const { recorder } = await make({ instances: 3 }, preview);
+      const cluster = recorder.named("orders-g1");
+      assert.equal(cluster.customTimeouts.create, "540s");
+      const { annotations } = cluster.inputs.metadata as { annotations: Record<string, string> };
+      assert.equal(annotations["pulumi.com/deletionPropagationPolicy"], "background");
+      assert.match(annotations["pulumi.com/waitFor"] ?? "", /readyInstances}=3/);
+    });
+
+    it("waits for the operator with every child", async () => {
+      const recorder = await startMocks({ preview });
+      const operator = new pulumi.Stash("operator", { input: "ready" });
+      new PostgresInstance("orders", {}, { dependsOn: operator });
+      await recorder.settled();
+      const gate = recorder.named("operator");
+      for (const name of ["orders-g1", "orders-owner", "orders-certificates", "orders-service"]) {
+        assert.ok(recorder.waitsFor(recorder.named(name), gate), name);
+      }
+    });
+
+    it("flips: the new generation settles, the old one stops, then the Services move", async () => {
+      const { recorder } = await make({ generations: { "1": {}, "2": {} }, activeGeneration: "2" }, preview);
+      const [oldOne, newOne, service] = ["orders-g1", "orders-g2", "orders-service"].map(name =>
+        recorder.named(name),
+      );
+      assert.ok(oldOne && newOne && service);
+      assert.ok(recorder.waitsFor(oldOne, recorder.named("orders-settle")));
+      assert.ok(recorder.waitsFor(recorder.named("orders-settle"), newOne));
+      assert.ok(recorder.waitsFor(service, oldOne));
+      const annotationsOf = (resource: typeof oldOne): Record<string, string> =>
+        (resource.inputs.metadata as { annotations: Record<string, string> }).annotations;
+      assert.equal(annotationsOf(oldOne)["cnpg.io/hibernation"], "on");
+      assert.equal(annotationsOf(oldOne)["pulumi.com/waitFor"], "condition=cnpg.io/hibernation");
+      assert.equal(annotationsOf(newOne)["cnpg.io/hibernation"], undefined);
+      assert.equal(
+        (service.inputs.spec as { selector: Record<string, string> }).selector["cnpg.io/cluster"],
+        "orders-g2",
+      );
+    });
+
+    it("neither settles nor checks a hibernated instance", async () => {
+      const { recorder } = await make({ hibernated: true }, preview);
+      assert.equal(recorder.find("orders-check"), undefined);
+      assert.equal(recorder.find("orders-settle"), undefined);
+    });
+
+    it("ties the Database object to its Cluster", async () => {
+      const { recorder } = await make({ extensions: ["hstore"] }, preview);
+      const database = recorder.named("orders-g1-database");
+      assert.equal(database.deletedWith, recorder.named("orders-g1").urn);
+      const { ownerReferences } = database.inputs.metadata as {
+        ownerReferences: { kind: string; name: string }[];
+      };
+      assert.equal(ownerReferences[0]?.name, "orders-g1");
+    });
+
+    it("binds the comparison with previous inputs to the record", async () => {
+      const { recorder } = await make({}, preview);
+      assert.deepEqual(Object.keys(recorder.named("orders-record").hooks), ["beforeUpdate"]);
+    });
+
+    it("imports what an earlier stack kept", async () => {
+      const args = { adopt: true, namespace: "shop", createNamespace: true, passwordSecret: "orders-owner" };
+      const recorder = await startMocks({
+        preview,
+        outputs: resource =>
+          resource.name === "orders-password"
+            ? { data: { username: "YXBw", password: "c2VjcmV0c2VjcmV0" } }
+            : undefined,
+      });
+      new PostgresInstance("orders", args);
+      await recorder.settled();
+      assert.equal(recorder.named("orders-g1").importId, "shop/orders-g1");
+      assert.equal(recorder.named("orders-service-account").importId, "shop/orders");
+      assert.equal(recorder.named("orders-namespace").importId, "shop");
+      assert.equal(recorder.find("orders-owner"), undefined);
+    });
+  });
+}
+
+describe("PostgresInstance, outputs and secrets", () => {
+  it("has the outputs of the seeds", async () => {
+    const { instance } = await make({ namespace: "shop" });
+    assert.equal(await promiseOf(instance.connectionSecret), "orders-connection");
+    assert.equal(await promiseOf(instance.serviceName), "orders");
+    assert.equal(await promiseOf(instance.host), "orders.shop.svc");
+    assert.equal(await promiseOf(instance.hostReadOnly), "orders-ro.shop.svc");
+    assert.equal(await promiseOf(instance.port), 5432);
+    assert.equal(await promiseOf(instance.state), "running");
+    assert.equal(await promiseOf(instance.health), "healthy");
+    const reference = await promiseOf(instance.reference);
+    assert.equal(reference?.clusterName, "orders-g1");
+    assert.equal(reference?.major, 18);
+  });
+
+  it("percent-encodes the password and marks every string that holds it as secret", async () => {
+    const { instance } = await make({});
+    assert.equal(
+      await promiseOf(instance.connectionString),
+      "postgresql://app:p%40ss%2Fword@orders.default.svc:5432/app?sslmode=require",
+    );
+    assert.equal(await pulumi.isSecret(instance.connectionString), true);
+    assert.equal(await pulumi.isSecret(instance.host), false);
+  });
+
+  it("lets the password into no place but Secrets, and there only as a secret", async () => {
+    const { recorder } = await make({ password: "correct horse battery" });
+    const forms = [
+      "correct horse battery",
+      "correct%20horse%20battery",
+      Buffer.from("correct horse battery").toString("base64"),
+    ];
+    for (const resource of recorder.resources) {
+      const text = JSON.stringify(resource.inputs);
+      if (!forms.some(form => text.includes(form))) continue;
+      assert.equal(resource.type, "kubernetes:core/v1:Secret", resource.name);
+      assert.ok(
+        resource.secretPaths.some(path => path.startsWith("stringData")),
+        `${resource.name}: ${resource.secretPaths.join()}`,
+      );
+    }
+  });
+
+  it("reads a given Secret and creates none for the owner", async () => {
+    const recorder = await startMocks({
+      outputs: resource =>
+        resource.name === "orders-password"
+          ? { data: { username: "YXBw", password: "c2VjcmV0c2VjcmV0" } }
+          : undefined,
+    });
+    const instance = new PostgresInstance("orders", { passwordSecret: "mine" });
+    await recorder.settled();
+    assert.match((await promiseOf(instance.connectionString)) ?? "", /app:secretsecret@/);
+    assert.equal(recorder.find("orders-owner"), undefined);
+    const { bootstrap } = recorder.named("orders-g1").inputs.spec as {
+      bootstrap: { initdb: { secret: { name: string } } };
+    };
+    assert.equal(bootstrap.initdb.secret.name, "mine");
+  });
+
+  it("applies overrides and transforms to the child they name", async () => {
+    const { recorder } = await make({ overrides: { cluster: { spec: { logLevel: "debug" } } } }, false, {
+      transform: {
+        service: (args, opts) => ({
+          args: { ...args, spec: { ...(args.spec as object), sessionAffinity: "ClientIP" } },
+          opts,
+        }),
+      },
+    });
+    const spec = (name: string): Record<string, unknown> =>
+      recorder.named(name).inputs.spec as Record<string, unknown>;
+    assert.equal(spec("orders-g1").logLevel, "debug");
+    assert.equal(spec("orders-g1").instances, 1);
+    assert.equal(spec("orders-service").sessionAffinity, "ClientIP");
+  });
+
+  it("throws before anything is registered", async () => {
+    const recorder = await startMocks({});
+    assert.throws(() => new PostgresInstance("orders", { instances: 0 }), ArgumentError);
+    await recorder.settled();
+    assert.equal(recorder.resources.length, 0);
+  });
+});

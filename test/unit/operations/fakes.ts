@@ -1,0 +1,104 @@
+import type { Manifest } from "../../../src/cnpg";
+import { ApiError, type KubernetesApi, type ResourceKind } from "../../../src/operations/kubernetes";
+import type { OperationContext } from "../../../src/operations/operation";
+import type { Clock } from "../../../src/operations/waiting";
+
+/** A clock that only moves when somebody sleeps. */
+export class FakeClock implements Clock {
+  #now: number;
+
+  constructor(start = "2026-01-01T00:00:00Z") {
+    this.#now = Date.parse(start);
+  }
+
+  now = (): Date => new Date(this.#now);
+
+  sleep = async (milliseconds: number): Promise<void> => {
+    this.#now += milliseconds;
+  };
+}
+
+/** An API server in memory, as far as operations use one. */
+export class FakeApi implements KubernetesApi {
+  readonly objects = new Map<string, Manifest>();
+  readonly calls: string[] = [];
+  /** Runs before each create; may throw, or return what the server makes of the object. */
+  onCreate: (object: Manifest, dryRun: boolean) => Manifest = object => object;
+
+  add(kind: ResourceKind, object: Manifest): void {
+    this.objects.set(path(kind, object.metadata.namespace ?? "", object.metadata.name ?? ""), object);
+  }
+
+  async get<T extends Manifest>(kind: ResourceKind, namespace: string, name: string): Promise<T | undefined> {
+    return this.objects.get(path(kind, namespace, name)) as T | undefined;
+  }
+
+  async list<T extends Manifest>(
+    kind: ResourceKind,
+    namespace: string | undefined,
+    labels: Record<string, string>,
+  ): Promise<T[]> {
+    return [...this.objects.entries()]
+      .filter(([key]) => key.startsWith(`${kind.plural}/${namespace === undefined ? "" : `${namespace}/`}`))
+      .map(([, object]) => object as T)
+      .filter(object =>
+        Object.entries(labels).every(([key, value]) => object.metadata.labels?.[key] === value),
+      );
+  }
+
+  async create<T extends Manifest>(
+    kind: ResourceKind,
+    object: Manifest,
+    options: { dryRun?: boolean } = {},
+  ): Promise<T> {
+    const key = path(kind, object.metadata.namespace ?? "", object.metadata.name ?? "");
+    this.calls.push(`create ${key}${options.dryRun === true ? " (dry run)" : ""}`);
+    const made = this.onCreate(object, options.dryRun === true);
+    if (this.objects.has(key)) throw new ApiError(`create ${key}`, 409, "already exists");
+    if (options.dryRun !== true) this.objects.set(key, made);
+    return made as T;
+  }
+
+  async patch<T extends Manifest>(
+    kind: ResourceKind,
+    namespace: string,
+    name: string,
+    change: object,
+  ): Promise<T> {
+    const key = path(kind, namespace, name);
+    this.calls.push(`patch ${key}`);
+    const object = this.objects.get(key);
+    if (object === undefined) throw new ApiError(`patch ${key}`, 404, "not found");
+    const merged = merge(object, change) as Manifest;
+    this.objects.set(key, merged);
+    return merged as T;
+  }
+}
+
+/** Surroundings of an operation under test, and what it said. */
+export function context(
+  api: FakeApi = new FakeApi(),
+  clock: Clock = new FakeClock(),
+): OperationContext & { api: FakeApi; said: string[] } {
+  const said: string[] = [];
+  const env = { JOB_NAME: "job", JOB_UID: "job-uid", POD_NAMESPACE: "shop" };
+  return { api, clock, env, said, say: sentence => void said.push(sentence) };
+}
+
+function path(kind: ResourceKind, namespace: string, name: string): string {
+  return `${kind.plural}/${namespace}/${name}`;
+}
+
+function merge(into: unknown, change: unknown): unknown {
+  if (!isRecord(into) || !isRecord(change)) return change;
+  const merged: Record<string, unknown> = { ...into };
+  for (const [key, value] of Object.entries(change)) {
+    if (value === null) delete merged[key];
+    else merged[key] = merge(merged[key], value);
+  }
+  return merged;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,38 @@
+import * as assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { Analyzer } from "@pulumi/pulumi/provider/experimental/analyzer";
+import { generateSchema } from "@pulumi/pulumi/provider/experimental/schema";
+import * as entry from "../../src";
+import { assertGolden } from "./golden";
+
+const root = resolve(__dirname, "../../..");
+
+/** The components the package exports, as the component host finds them. */
+function components(): Set<string> {
+  return new Set(
+    Object.entries(entry)
+      .filter(([, value]) => typeof value === "function" && value.prototype instanceof pulumi.ComponentResource)
+      .map(([name]) => name),
+  );
+}
+
+describe("multi-language schema", () => {
+  it("is inferred from src/index.ts and equals the golden file", function () {
+    this.timeout(60_000);
+    const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<string, unknown>;
+    const names = components();
+    assert.deepEqual([...names].sort(), ["CnpgOperator", "PostgresInstance"]);
+    const found = new Analyzer(root, "pulumi-cnpg", manifest, names).analyze();
+    const schema = generateSchema(
+      "pulumi-cnpg",
+      manifest.version as string,
+      manifest.description as string,
+      found.components,
+      found.typeDefinitions,
+      found.dependencies,
+    );
+    assertGolden("schema.json", `${JSON.stringify(schema, null, 1)}\n`);
+  });
+});

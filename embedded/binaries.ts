@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join, relative } from "node:path";
 import { cacheDir, projectDir } from "./paths";
 import { run } from "./process";
@@ -7,14 +17,7 @@ import { Progress } from "./progress";
 import { versions } from "./versions";
 
 export type BinaryName =
-  | "node"
-  | "manager"
-  | "barman-plugin"
-  | "kubectl-cnpg"
-  | "pause"
-  | "storage"
-  | "csi-resizer"
-  | "pulumi";
+  "node" | "manager" | "barman-plugin" | "kubectl-cnpg" | "pause" | "storage" | "csi-resizer" | "pulumi";
 
 interface Binary {
   /** Folder of the module, from the project's folder. */
@@ -38,10 +41,19 @@ const binaries: Record<BinaryName, Binary> = {
   node: { module: "embedded", package: "./node", set: kubernetesVersion, links: ["kubectl"] },
   storage: { module: "embedded", package: "./storage" },
   pause: { module: "embedded", package: "./pause" },
-  "csi-resizer": { module: "embedded", package: "github.com/kubernetes-csi/external-resizer/v2/cmd/csi-resizer" },
+  "csi-resizer": {
+    module: "embedded",
+    package: "github.com/kubernetes-csi/external-resizer/v2/cmd/csi-resizer",
+  },
   manager: { module: "embedded", package: "github.com/cloudnative-pg/cloudnative-pg/cmd/manager" },
-  "kubectl-cnpg": { module: "embedded", package: "github.com/cloudnative-pg/cloudnative-pg/cmd/kubectl-cnpg" },
-  "barman-plugin": { module: "embedded", package: "github.com/cloudnative-pg/plugin-barman-cloud/cmd/manager" },
+  "kubectl-cnpg": {
+    module: "embedded",
+    package: "github.com/cloudnative-pg/cloudnative-pg/cmd/kubectl-cnpg",
+  },
+  "barman-plugin": {
+    module: "embedded",
+    package: "github.com/cloudnative-pg/plugin-barman-cloud/cmd/manager",
+  },
   pulumi: {
     module: "embedded/engine",
     package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
@@ -53,7 +65,10 @@ const binaries: Record<BinaryName, Binary> = {
  * Builds the named programs from their Go modules into the cache and answers their paths. One whose inputs have not
  * changed since its last build is left alone.
  */
-export async function ensureBinaries<N extends BinaryName>(progress: Progress, names: readonly N[]): Promise<Record<N, string>> {
+export async function ensureBinaries<N extends BinaryName>(
+  progress: Progress,
+  names: readonly N[],
+): Promise<Record<N, string>> {
   const paths = Object.fromEntries(names.map(name => [name, cacheDir("bin", name)])) as Record<N, string>;
   const goVersions = new Map<string, string>();
   for (const name of names) {
@@ -84,9 +99,13 @@ async function build(binary: Binary, path: string, say: (awaited: string) => voi
   say("the Go compiler; minutes the first time, seconds later");
   const unfinished = `${path}.${process.pid}`;
   try {
-    await go(binary.module, ["build", "-trimpath", "-ldflags", linkerFlags(binary), "-o", unfinished, binary.package], line => {
-      if (line.startsWith("go: downloading ")) say(line.slice("go: ".length));
-    });
+    await go(
+      binary.module,
+      ["build", "-trimpath", "-ldflags", linkerFlags(binary), "-o", unfinished, binary.package],
+      line => {
+        if (line.startsWith("go: downloading ")) say(line.slice("go: ".length));
+      },
+    );
     // Builds are reproducible: the same program keeps its file, so that what runs from it need not be restarted.
     const same = (await run("cmp", ["-s", unfinished, path], { accept: [0, 1, 2] })).code === 0;
     if (!same) renameSync(unfinished, path);
@@ -102,9 +121,12 @@ function linkerFlags(binary: Binary): string {
 
 function stampOf(binary: Binary, goVersion: string): string {
   const folder = join(projectDir(), binary.module);
-  const hash = createHash("sha256").update([goVersion, process.arch, linkerFlags(binary), binary.package].join("\n"));
+  const hash = createHash("sha256").update(
+    [goVersion, process.arch, linkerFlags(binary), binary.package].join("\n"),
+  );
   const own = binary.package.startsWith("./") ? goSources(join(folder, binary.package)) : [];
-  for (const file of [join(folder, "go.mod"), join(folder, "go.sum"), ...own]) hash.update(relative(folder, file)).update(readFileSync(file));
+  for (const file of [join(folder, "go.mod"), join(folder, "go.sum"), ...own])
+    hash.update(relative(folder, file)).update(readFileSync(file));
   return hash.digest("hex");
 }
 
@@ -135,6 +157,7 @@ async function goVersion(module: string): Promise<string> {
     throw new Error(
       `The embedded cluster is built with Go ${wanted} or newer (https://go.dev/doc/install), which this machine does not offer: ` +
         (error instanceof Error ? error.message : String(error)),
+      { cause: error },
     );
   }
 }

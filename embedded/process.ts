@@ -36,7 +36,11 @@ export class CommandError extends Error {
 }
 
 /** Runs a command to its end and returns what it wrote. Throws `CommandError`. */
-export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<RunResult> {
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
@@ -73,7 +77,8 @@ export async function run(command: string, args: readonly string[], options: Run
   const result = { code: ended.code ?? -1, ...written };
   if (timedOut) throw new CommandError(shown, result, `did not end within ${options.timeoutMs} ms`);
   if (ended.signal) throw new CommandError(shown, result, `was ended by ${ended.signal}`);
-  if (!(options.accept ?? [0]).includes(result.code)) throw new CommandError(shown, result, `failed with exit code ${result.code}`);
+  if (!(options.accept ?? [0]).includes(result.code))
+    throw new CommandError(shown, result, `failed with exit code ${result.code}`);
   return result;
 }
 
@@ -112,13 +117,17 @@ export async function spawnDaemon(spec: DaemonSpec): Promise<ProcessRecord> {
     });
     await new Promise<void>((resolve, reject) => {
       child.once("spawn", resolve);
-      child.once("error", error => reject(new Error(`${spec.command} could not be started: ${error.message}`)));
+      child.once("error", error =>
+        reject(new Error(`${spec.command} could not be started: ${error.message}`)),
+      );
     });
     child.unref();
     const pid = child.pid ?? 0;
     const startTime = processStartTime(pid);
     if (startTime === undefined)
-      throw new Error(`${spec.command} ended at once.${quoted(lastLines(readIfPresent(spec.logFile), 8))} See ${spec.logFile}.`);
+      throw new Error(
+        `${spec.command} ended at once.${quoted(lastLines(readIfPresent(spec.logFile), 8))} See ${spec.logFile}.`,
+      );
     const record = { pid, startTime, bootId: bootId(), fingerprint: spec.fingerprint ?? "" };
     writeFileSync(spec.pidFile, JSON.stringify(record) + "\n");
     return record;
@@ -134,7 +143,8 @@ export function readRecord(pidFile: string): ProcessRecord | undefined {
   try {
     const record = JSON.parse(readIfPresent(pidFile)) as Partial<ProcessRecord>;
     const { pid, startTime, bootId: boot, fingerprint } = record;
-    if (typeof pid !== "number" || typeof startTime !== "string" || typeof boot !== "string") return undefined;
+    if (typeof pid !== "number" || typeof startTime !== "string" || typeof boot !== "string")
+      return undefined;
     return { pid, startTime, bootId: boot, fingerprint: fingerprint ?? "" };
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
@@ -144,12 +154,19 @@ export function readRecord(pidFile: string): ProcessRecord | undefined {
 
 /** Whether exactly the recorded process still runs (a zombie does not). */
 export function isRunning(record: ProcessRecord | undefined): record is ProcessRecord {
-  return record !== undefined && record.bootId === bootId() && processStartTime(record.pid) === record.startTime;
+  return (
+    record !== undefined && record.bootId === bootId() && processStartTime(record.pid) === record.startTime
+  );
 }
 
 /** This process, so that others can tell whether it still runs. */
 export function ownRecord(): ProcessRecord {
-  return { pid: process.pid, startTime: processStartTime(process.pid) ?? "", bootId: bootId(), fingerprint: "" };
+  return {
+    pid: process.pid,
+    startTime: processStartTime(process.pid) ?? "",
+    bootId: bootId(),
+    fingerprint: "",
+  };
 }
 
 /**
@@ -162,7 +179,8 @@ export async function stopDaemon(pidFile: string, graceMs = 5000): Promise<void>
     signal(record.pid, "SIGTERM");
     if (!(await goneWithin(record, graceMs))) {
       signal(record.pid, "SIGKILL");
-      if (!(await goneWithin(record, 10_000))) throw new Error(`Process ${record.pid} (${pidFile}) does not end, even by SIGKILL.`);
+      if (!(await goneWithin(record, 10_000)))
+        throw new Error(`Process ${record.pid} (${pidFile}) does not end, even by SIGKILL.`);
     }
   }
   rmSync(pidFile, { force: true });
@@ -224,12 +242,11 @@ export async function waitFor<T>(
   options: WaitOptions,
 ): Promise<T> {
   const end = Date.now() + options.timeoutMs;
-  let last = "";
   for (;;) {
+    let last = "";
     try {
       const value = await condition();
       if (value !== undefined && value !== null && value !== false) return value;
-      last = "";
     } catch (error) {
       last = error instanceof Error ? error.message : String(error);
     }

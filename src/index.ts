@@ -2,4 +2,5 @@ export { ArgumentError, type ArgumentProblem } from "./argument-error";
 export * from "./instance";
 export * from "./operator";
 export * from "./configuration";
+export type { JobsArgs } from "./jobs/args";
 export { HealthStatus, healthStatus, InstanceState, instanceState } from "./cnpg/state";

@@ -33,9 +33,25 @@ export async function ensureCertificates(layout: Layout, packages: Packages): Pr
   mkdirSync(making, { recursive: true, mode: 0o700 });
   try {
     const openssl = (...args: string[]): Promise<unknown> =>
-      run(join(packages.bin, "openssl"), args, { cwd: making, timeoutMs: 30_000, env: { OPENSSL_CONF: "/dev/null" } });
+      run(join(packages.bin, "openssl"), args, {
+        cwd: making,
+        timeoutMs: 30_000,
+        env: { OPENSSL_CONF: "/dev/null" },
+      });
     const extension = (...lines: string[]): string[] => lines.flatMap(line => ["-addext", line]);
-    const request = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", days, "-config", "req.cnf"];
+    const request = [
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:P-256",
+      "-nodes",
+      "-days",
+      days,
+      "-config",
+      "req.cnf",
+    ];
     writeFileSync(join(making, "req.cnf"), "[req]\ndistinguished_name = dn\n[dn]\n");
     await openssl(...request, "-subj", "/CN=pulumi-cnpg-embedded", "-keyout", "ca.key", "-out", "ca.crt",
       ...extension("basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign,digitalSignature")); // prettier-ignore
@@ -48,7 +64,15 @@ export async function ensureCertificates(layout: Layout, packages: Packages): Pr
       await issue(name, subject, "extendedKeyUsage=clientAuth");
       writeKubeconfig(making, name, layout);
     }
-    await openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", "service-accounts.key");
+    await openssl(
+      "genpkey",
+      "-algorithm",
+      "RSA",
+      "-pkeyopt",
+      "rsa_keygen_bits:2048",
+      "-out",
+      "service-accounts.key",
+    );
     await openssl("pkey", "-in", "service-accounts.key", "-pubout", "-out", "service-accounts.pub");
     renameSync(making, dir);
   } finally {
@@ -66,7 +90,14 @@ export function kubeconfigOf(layout: Layout, client: ClientName): string {
 }
 
 function serverNames(): string[] {
-  return ["localhost", nodeName, "kubernetes", "kubernetes.default", "kubernetes.default.svc", `kubernetes.default.svc.${clusterDomain}`];
+  return [
+    "localhost",
+    nodeName,
+    "kubernetes",
+    "kubernetes.default",
+    "kubernetes.default.svc",
+    `kubernetes.default.svc.${clusterDomain}`,
+  ];
 }
 
 function writeKubeconfig(dir: string, client: string, layout: Layout): void {
@@ -77,14 +108,22 @@ function writeKubeconfig(dir: string, client: string, layout: Layout): void {
     clusters: [
       {
         name: "pulumi-cnpg-embedded",
-        cluster: { server: `https://${layout.nodeAddress}:6443`, "certificate-authority-data": data("ca.crt") },
+        cluster: {
+          server: `https://${layout.nodeAddress}:6443`,
+          "certificate-authority-data": data("ca.crt"),
+        },
       },
     ],
     users: [
-      { name: client, user: { "client-certificate-data": data(`${client}.crt`), "client-key-data": data(`${client}.key`) } },
+      {
+        name: client,
+        user: { "client-certificate-data": data(`${client}.crt`), "client-key-data": data(`${client}.key`) },
+      },
     ],
     contexts: [{ name: "pulumi-cnpg-embedded", context: { cluster: "pulumi-cnpg-embedded", user: client } }],
     "current-context": "pulumi-cnpg-embedded",
   };
-  writeFileSync(join(dir, `${client}.kubeconfig`), JSON.stringify(config, undefined, 2) + "\n", { mode: 0o600 });
+  writeFileSync(join(dir, `${client}.kubeconfig`), JSON.stringify(config, undefined, 2) + "\n", {
+    mode: 0o600,
+  });
 }

@@ -14,7 +14,8 @@ function hierarchies(): { path: string; v2: boolean }[] {
 /** The cluster's own cgroup in every hierarchy: kubelet's pods go below it, and everything in it is ours to end. */
 export function ensureCgroups(layout: Layout): void {
   const all = hierarchies();
-  if (all.length === 0) throw new Error("No cgroup hierarchy is mounted on this machine, so containers cannot run.");
+  if (all.length === 0)
+    throw new Error("No cgroup hierarchy is mounted on this machine, so containers cannot run.");
   for (const { path, v2 } of all) {
     const dir = join(path, layout.name);
     mkdirSync(join(dir, "system"), { recursive: true });
@@ -32,7 +33,8 @@ function delegate(root: string, dir: string): void {
   for (const target of [root, dir])
     for (const controller of controllers) {
       const enabled = readFileSync(join(target, "cgroup.subtree_control"), "utf8").split(/\s+/);
-      if (!enabled.includes(controller)) writeFileSync(join(target, "cgroup.subtree_control"), `+${controller}`);
+      if (!enabled.includes(controller))
+        writeFileSync(join(target, "cgroup.subtree_control"), `+${controller}`);
     }
 }
 
@@ -55,7 +57,10 @@ export function cgroupProcesses(layout: Layout, child = ""): number[] {
 
 /** Removes the empty cgroups; a cgroup that still holds a process is an error of the kernel's (EBUSY). */
 export function removeCgroups(layout: Layout): void {
-  for (const { path } of hierarchies()) folders(join(path, layout.name)).reverse().forEach(dir => rmdirSync(dir));
+  for (const { path } of hierarchies())
+    folders(join(path, layout.name))
+      .reverse()
+      .forEach(dir => rmdirSync(dir));
 }
 
 /** The folder and everything below it, parents first. */

@@ -55,9 +55,13 @@ export async function ensureComponent(layout: Layout, component: Component): Pro
 
 /** A start that was killed between starting a process and recording it leaves one that holds the ports of the next. */
 async function endStrays(layout: Layout, component: Component): Promise<void> {
-  const strays = (): number[] => cgroupProcesses(layout, "system").filter(pid => hasArguments(pid, component.args));
+  const strays = (): number[] =>
+    cgroupProcesses(layout, "system").filter(pid => hasArguments(pid, component.args));
   strays().forEach(pid => signal(pid, "SIGKILL"));
-  await waitFor(() => strays().length === 0, { what: `The end of an earlier ${component.name}`, timeoutMs: 10_000 });
+  await waitFor(() => strays().length === 0, {
+    what: `The end of an earlier ${component.name}`,
+    timeoutMs: 10_000,
+  });
 }
 
 function hasArguments(pid: number, args: readonly string[]): boolean {
@@ -118,7 +122,9 @@ function statusOf(url: string): Promise<number> {
 }
 
 function fingerprintOf(component: Component): string {
-  const hash = createHash("sha256").update(JSON.stringify([component.command, component.args, component.env ?? {}, component.config ?? {}]));
+  const hash = createHash("sha256").update(
+    JSON.stringify([component.command, component.args, component.env ?? {}, component.config ?? {}]),
+  );
   for (const file of component.files ?? []) hash.update(readFileSync(file));
   const program = statSync(component.command);
   return hash.update(`${program.size} ${program.mtimeMs}`).digest("hex").slice(0, 16);

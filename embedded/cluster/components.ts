@@ -38,5 +38,9 @@ export function clusterComponents(
 
 /** Where the binaries are or will be. */
 export function binaryPaths(): Record<ClusterBinary, string> {
-  return { node: cacheDir("bin", "node"), storage: cacheDir("bin", "storage"), "csi-resizer": cacheDir("bin", "csi-resizer") };
+  return {
+    node: cacheDir("bin", "node"),
+    storage: cacheDir("bin", "storage"),
+    "csi-resizer": cacheDir("bin", "csi-resizer"),
+  };
 }

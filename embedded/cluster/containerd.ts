@@ -19,7 +19,8 @@ export function containerdComponent(layout: Layout, packages: Packages, iptables
     env: { PATH: packages.path, PULUMI_CNPG_IPTABLES: iptables },
     config: {
       [file]: configuration(layout, packages),
-      [join(podNetworkDir(layout), "10-pods.conflist")]: JSON.stringify(podNetwork(layout), undefined, 2) + "\n",
+      [join(podNetworkDir(layout), "10-pods.conflist")]:
+        JSON.stringify(podNetwork(layout), undefined, 2) + "\n",
     },
     healthy: async () => (await ctr(layout, packages, ["version"])).code === 0,
     graceMs: 10_000,
@@ -86,7 +87,8 @@ export function ctr(
 /** Imports an OCI or Docker archive under the names it carries. */
 export async function importImage(layout: Layout, packages: Packages, archive: string): Promise<void> {
   const result = await ctr(layout, packages, ["images", "import", archive], 600_000);
-  if (result.code !== 0) throw new Error(`The image archive ${archive} could not be imported: ${result.stderr.trim()}`);
+  if (result.code !== 0)
+    throw new Error(`The image archive ${archive} could not be imported: ${result.stderr.trim()}`);
 }
 
 /** Whether the image is there under exactly this name, and complete. */

@@ -4,7 +4,10 @@ import { Component } from "./component";
 import { clusterDomain, Layout, podCidr, serviceCidr } from "./layout";
 
 /** etcd, API server, controllers and scheduler; `node` is the binary that holds them all. */
-export function controlPlane(layout: Layout, node: string): Record<"etcd" | "apiserver" | "controllers" | "scheduler", Component> {
+export function controlPlane(
+  layout: Layout,
+  node: string,
+): Record<"etcd" | "apiserver" | "controllers" | "scheduler", Component> {
   return {
     etcd: etcd(layout, node),
     apiserver: apiserver(layout, node),
@@ -128,7 +131,10 @@ function scheduler(layout: Layout, node: string): Component {
 }
 
 /** A serving certificate of our own keeps these two from writing one of theirs into /var/run/kubernetes. */
-function clientFlags(layout: Layout, client: "kube-controller-manager" | "kube-scheduler"): Record<string, string> {
+function clientFlags(
+  layout: Layout,
+  client: "kube-controller-manager" | "kube-scheduler",
+): Record<string, string> {
   const kubeconfig = kubeconfigOf(layout, client);
   return {
     kubeconfig,

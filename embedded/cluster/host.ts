@@ -1,10 +1,17 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { run } from "../process";
 import { Layout } from "./layout";
 
 /** Settings of the kernel that kubelet changes for the whole machine. */
-const settings = ["vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops", "kernel/keys/root_maxkeys", "kernel/keys/root_maxbytes"];
+const settings = [
+  "vm/overcommit_memory",
+  "vm/panic_on_oom",
+  "kernel/panic",
+  "kernel/panic_on_oops",
+  "kernel/keys/root_maxkeys",
+  "kernel/keys/root_maxbytes",
+];
 
 /** Folders that containerd, CNI, kubelet and iproute make in fixed places, children before parents. */
 const folders = [
@@ -35,7 +42,9 @@ export function rememberHost(layout: Layout): void {
   mkdirSync(dirname(file(layout)), { recursive: true });
   const readable = settings.filter(name => existsSync(join("/proc/sys", name)));
   const before: HostBefore = {
-    settings: Object.fromEntries(readable.map(name => [name, readFileSync(join("/proc/sys", name), "utf8").trim()])),
+    settings: Object.fromEntries(
+      readable.map(name => [name, readFileSync(join("/proc/sys", name), "utf8").trim()]),
+    ),
     folders: folders.filter(existsSync),
   };
   writeFileSync(file(layout), JSON.stringify(before, undefined, 2) + "\n");
@@ -49,8 +58,11 @@ export async function restoreHost(layout: Layout): Promise<void> {
     const path = join("/proc/sys", name);
     if (readFileSync(path, "utf8").trim() !== value) writeFileSync(path, value);
   }
-  if (!before.folders.includes("/run/netns") && existsSync("/run/netns")) await run("umount", ["/run/netns"], { accept: [0, 32] });
-  for (const folder of folders.filter(name => !before.folders.includes(name) && existsSync(name))) removeIfEmpty(folder);
+  if (!before.folders.includes("/run/netns") && existsSync("/run/netns"))
+    await run("umount", ["/run/netns"], { accept: [0, 32] });
+  rmSync(file(layout));
+  for (const folder of folders.filter(name => !before.folders.includes(name) && existsSync(name)))
+    removeIfEmpty(folder);
 }
 
 function removeIfEmpty(folder: string): void {

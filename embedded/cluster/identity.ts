@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { stateDir } from "../paths";
+import { dirname, join } from "node:path";
 import { isRunning, lastLines, readRecord } from "../process";
 import { logFileOf, pidFileOf } from "./component";
 import { etcdDir } from "./control-plane";
@@ -25,13 +24,13 @@ export function ensureIdentity(layout: Layout): boolean {
 }
 
 /** Where data goes that etcd could not use. */
-export function unusableDir(): string {
-  return stateDir("unusable");
+export function unusableDir(layout: Layout): string {
+  return join(dirname(layout.clusterDir), "unusable");
 }
 
 /** Moves etcd's data and the volumes it described out of the way. Answers the folder they are in now. */
 export function setDataAside(layout: Layout): string {
-  const aside = join(unusableDir(), clusterId(layout) ?? randomUUID());
+  const aside = join(unusableDir(layout), clusterId(layout) ?? randomUUID());
   rmSync(aside, { recursive: true, force: true });
   mkdirSync(aside, { recursive: true });
   renameSync(etcdDir(layout), join(aside, "etcd"));
@@ -41,10 +40,12 @@ export function setDataAside(layout: Layout): string {
 }
 
 /** Troubles of the machine that end etcd although its data is fine. */
-const notTheData = /no space left on device|address already in use|permission denied|too many open files|cannot allocate memory/i;
+const notTheData =
+  /no space left on device|address already in use|permission denied|too many open files|cannot allocate memory/i;
 
 /** What etcd writes when it gives up over its data. */
-const theData = /panic|crc|corrupt|invalid|unexpected EOF|failed to (open|read|find|recover|load)|wal|snapshot/i;
+const theData =
+  /panic|crc|corrupt|invalid|unexpected EOF|failed to (open|read|find|recover|load)|wal|snapshot/i;
 
 /** etcd ended because it cannot use its data. */
 export class EtcdDataError extends Error {}

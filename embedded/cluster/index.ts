@@ -73,7 +73,9 @@ export async function startCluster(progress: Progress, options: StartOptions = {
         if (!(error instanceof EtcdDataError)) throw error;
         await endCluster(layout, 0, say);
         const aside = setDataAside(layout);
-        progress.note(`etcd cannot use its data: the cluster starts empty; the old data and volumes are kept in ${aside}.`);
+        progress.note(
+          `etcd cannot use its data: the cluster starts empty; the old data and volumes are kept in ${aside}.`,
+        );
         await startComponents(layout, packages, binaries, progress, say);
       }
     });
@@ -91,7 +93,11 @@ export async function clusterStatus(): Promise<ClusterStatus> {
   const layout = clusterLayout();
   const all = Object.values(clusterComponents(layout, unpackedPackages(), binaryPaths(), "nft"));
   const states = await Promise.all(all.map(component => stateOf(layout, component)));
-  const components = all.map(({ name }, i) => ({ name, state: states[i] ?? "not running", log: logFileOf(layout, name) }));
+  const components = all.map(({ name }, i) => ({
+    name,
+    state: states[i] ?? "not running",
+    log: logFileOf(layout, name),
+  }));
   const { kubeconfig, nodeAddress, netns } = layout;
   return { state: overall(states), id: clusterId(layout), kubeconfig, nodeAddress, netns, components };
 }
@@ -147,7 +153,8 @@ async function prepare(layout: Layout, packages: Packages): Promise<"nft" | "leg
   rememberHost(layout);
   claimImageStore(layout);
   const dirs = [layout.runDir, layout.clusterDir, layout.logsDir, layout.volumesDir, layout.containerdRoot];
-  for (const dir of [...dirs, kubeletDir(layout), podLogsDir(layout), podNetworkDir(layout)]) mkdirSync(dir, { recursive: true });
+  for (const dir of [...dirs, kubeletDir(layout), podLogsDir(layout), podNetworkDir(layout)])
+    mkdirSync(dir, { recursive: true });
   ensureCgroups(layout);
   await ensureNetwork(layout, packages);
   await ensureCertificates(layout, packages);
@@ -161,7 +168,9 @@ async function prepare(layout: Layout, packages: Packages): Promise<"nft" | "leg
 async function waitForNode(layout: Layout, since: number): Promise<void> {
   const path = '{range .status.conditions[?(@.type=="Ready")]}{.status} {.lastHeartbeatTime}{end}';
   const ready = async (): Promise<boolean> => {
-    const [status, heartbeat = ""] = (await kubectl(layout, ["get", "node", nodeName, "-o", `jsonpath=${path}`])).split(" ");
+    const [status, heartbeat = ""] = (
+      await kubectl(layout, ["get", "node", nodeName, "-o", `jsonpath=${path}`])
+    ).split(" ");
     return status === "True" && Date.parse(heartbeat) >= since;
   };
   const logFile = join(layout.logsDir, "kubelet.log");
@@ -175,7 +184,9 @@ interface PodList {
 /** Waits until the API no longer tells of containers that ran before `since`: until kubelet has looked at every pod. */
 async function waitForPods(layout: Layout, since: number): Promise<void> {
   const current = async (): Promise<boolean> => {
-    const { items } = JSON.parse(await kubectl(layout, ["get", "pods", "--all-namespaces", "-o", "json"])) as PodList;
+    const { items } = JSON.parse(
+      await kubectl(layout, ["get", "pods", "--all-namespaces", "-o", "json"]),
+    ) as PodList;
     const containers = items.flatMap(pod => pod.status?.containerStatuses ?? []);
     return containers.every(({ state }) => !state?.running || Date.parse(state.running.startedAt) >= since);
   };
@@ -198,5 +209,7 @@ function handleOf(layout: Layout, packages: Packages): ClusterHandle {
 
 function requireRoot(): void {
   if (process.platform !== "linux" || process.getuid?.() !== 0)
-    throw new Error("The embedded cluster needs Linux and root: run this with sudo, or name a cluster of yours with --context.");
+    throw new Error(
+      "The embedded cluster needs Linux and root: run this with sudo, or name a cluster of yours with --context.",
+    );
 }

@@ -88,7 +88,9 @@ export function subnetOf(hash: string, routes: string, ownInterface: string): st
     });
     if (free) return `172.31.${third}`;
   }
-  throw new Error("Every network in 172.31.0.0/16 is routed elsewhere on this machine, so the embedded cluster has no address.");
+  throw new Error(
+    "Every network in 172.31.0.0/16 is routed elsewhere on this machine, so the embedded cluster has no address.",
+  );
 }
 
 /** The kernel writes addresses as little-endian hexadecimal numbers. */

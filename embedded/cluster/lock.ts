@@ -13,12 +13,20 @@ export function lockFile(): string {
  * Runs `work` while no other process does: a second one waits up to `waitMs` and then fails, naming the owner. A lock
  * whose owner no longer runs is taken over.
  */
-export async function withLock<T>(file: string, what: string, work: () => Promise<T>, waitMs = 1000): Promise<T> {
+export async function withLock<T>(
+  file: string,
+  what: string,
+  work: () => Promise<T>,
+  waitMs = 1000,
+): Promise<T> {
   const end = Date.now() + waitMs;
   while (!acquire(file)) {
     const owner = readRecord(file);
     if (owner !== undefined && isRunning(owner)) {
-      if (Date.now() > end) throw new Error(`${what} is being changed by process ${owner.pid} (lock ${file}): wait for it or end it.`);
+      if (Date.now() > end)
+        throw new Error(
+          `${what} is being changed by process ${owner.pid} (lock ${file}): wait for it or end it.`,
+        );
     } else {
       takeOver(file);
       continue;
@@ -67,4 +75,3 @@ export function lockOwner(file: string): number | undefined {
   const owner = readRecord(file);
   return isRunning(owner) ? owner.pid : undefined;
 }
-

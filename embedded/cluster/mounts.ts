@@ -20,7 +20,9 @@ export function mountPoints(mountinfo: string): string[] {
     .split("\n")
     .map(line => line.split(" ")[4] ?? "")
     .filter(point => point !== "")
-    .map(point => point.replace(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(parseInt(code, 8))));
+    .map(point =>
+      point.replace(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(parseInt(code, 8))),
+    );
 }
 
 /** Detaches the loop devices whose files are in the folder, deleted files included. */

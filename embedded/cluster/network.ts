@@ -25,7 +25,18 @@ export async function ensureNetwork(layout: Layout, packages: Packages): Promise
     await host("netns", "add", layout.netns);
   }
   if (!(await linkExists(ip, layout))) {
-    await host("link", "add", layout.hostInterface, "type", "veth", "peer", "name", layout.nodeInterface, "netns", layout.netns);
+    await host(
+      "link",
+      "add",
+      layout.hostInterface,
+      "type",
+      "veth",
+      "peer",
+      "name",
+      layout.nodeInterface,
+      "netns",
+      layout.netns,
+    );
   }
   await host("address", "replace", `${layout.hostAddress}/30`, "dev", layout.hostInterface);
   await host("link", "set", layout.hostInterface, "up");
@@ -57,7 +68,24 @@ export async function removeNetwork(layout: Layout): Promise<void> {
 
 /** Which of iptables' two kernel interfaces works in the namespace. */
 export async function iptablesVariant(layout: Layout, packages: Packages): Promise<"nft" | "legacy"> {
-  const rule = ["-t", "nat", "-C", "OUTPUT", "-m", "comment", "--comment", "probe", "-m", "statistic", "--mode", "random", "--probability", "0.5", "-j", "RETURN"];
+  const rule = [
+    "-t",
+    "nat",
+    "-C",
+    "OUTPUT",
+    "-m",
+    "comment",
+    "--comment",
+    "probe",
+    "-m",
+    "statistic",
+    "--mode",
+    "random",
+    "--probability",
+    "0.5",
+    "-j",
+    "RETURN",
+  ];
   let last = "";
   for (const variant of ["nft", "legacy"] as const) {
     const [command, args] = inside(layout, join(packages.bin, "iptables"), rule);

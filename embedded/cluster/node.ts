@@ -44,7 +44,10 @@ function kubelet(layout: Layout, node: string, env: Record<string, string>): Com
       }),
     ],
     env,
-    config: { [file]: json(kubeletConfiguration(layout, resolvConf)), [resolvConf]: `nameserver ${layout.nodeAddress}\n` },
+    config: {
+      [file]: json(kubeletConfiguration(layout, resolvConf)),
+      [resolvConf]: `nameserver ${layout.nodeAddress}\n`,
+    },
     files: [kubeconfig],
     healthy: `http://${layout.nodeAddress}:10248/healthz`,
     timeoutMs: 60_000,
@@ -57,7 +60,11 @@ function kubeletConfiguration(layout: Layout, resolvConf: string): object {
     apiVersion: "kubelet.config.k8s.io/v1beta1",
     kind: "KubeletConfiguration",
     containerRuntimeEndpoint: `unix://${layout.containerdSocket}`,
-    authentication: { anonymous: { enabled: false }, webhook: { enabled: true }, x509: { clientCAFile: pki("ca.crt") } },
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { enabled: true },
+      x509: { clientCAFile: pki("ca.crt") },
+    },
     authorization: { mode: "Webhook" },
     tlsCertFile: pki("server.crt"),
     tlsPrivateKeyFile: pki("server.key"),
@@ -76,7 +83,12 @@ function kubeletConfiguration(layout: Layout, resolvConf: string): object {
     oomScoreAdj: 0,
     // Images cannot be pulled again, and a laptop's full disk is not this node's to tidy.
     imageGCHighThresholdPercent: 100,
-    evictionHard: { "memory.available": "100Mi", "nodefs.available": "0%", "nodefs.inodesFree": "0%", "imagefs.available": "0%" },
+    evictionHard: {
+      "memory.available": "100Mi",
+      "nodefs.available": "0%",
+      "nodefs.inodesFree": "0%",
+      "imagefs.available": "0%",
+    },
     shutdownGracePeriod: "0s",
     registryPullQPS: 0,
     eventRecordQPS: 0,

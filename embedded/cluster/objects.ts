@@ -43,9 +43,17 @@ function rights(): object[] {
     ]),
     ...role("storage", [
       { apiGroups: [""], resources: ["persistentvolumes", "persistentvolumeclaims", "events"], verbs: all },
-      { apiGroups: [""], resources: ["persistentvolumeclaims/status", "persistentvolumes/status"], verbs: ["update", "patch"] },
+      {
+        apiGroups: [""],
+        resources: ["persistentvolumeclaims/status", "persistentvolumes/status"],
+        verbs: ["update", "patch"],
+      },
       { apiGroups: [""], resources: ["nodes", "pods"], verbs: read },
-      { apiGroups: ["storage.k8s.io"], resources: ["storageclasses", "csinodes", "csidrivers", "volumeattributesclasses"], verbs: read },
+      {
+        apiGroups: ["storage.k8s.io"],
+        resources: ["storageclasses", "csinodes", "csidrivers", "volumeattributesclasses"],
+        verbs: read,
+      },
     ]),
   ];
 }
@@ -72,7 +80,12 @@ function storageObjects(): object[] {
       apiVersion: "storage.k8s.io/v1",
       kind: "CSIDriver",
       metadata: { name: storageDriver },
-      spec: { attachRequired: false, podInfoOnMount: false, fsGroupPolicy: "File", volumeLifecycleModes: ["Persistent"] },
+      spec: {
+        attachRequired: false,
+        podInfoOnMount: false,
+        fsGroupPolicy: "File",
+        volumeLifecycleModes: ["Persistent"],
+      },
     },
     {
       apiVersion: "storage.k8s.io/v1",
@@ -98,7 +111,8 @@ function identity(id: string): object {
 /** Runs kubectl as the cluster's administrator. */
 export async function kubectl(layout: Layout, args: readonly string[], input?: string): Promise<string> {
   const connection = ["--kubeconfig", kubeconfigOf(layout, "admin")];
-  return (await run(cacheDir("bin", "kubectl"), [...connection, ...args], { input, timeoutMs: 60_000 })).stdout;
+  return (await run(cacheDir("bin", "kubectl"), [...connection, ...args], { input, timeoutMs: 60_000 }))
+    .stdout;
 }
 
 export async function applyObjects(layout: Layout, objects: object[]): Promise<void> {

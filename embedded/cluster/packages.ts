@@ -1,5 +1,16 @@
 import { createHash } from "node:crypto";
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, delimiter, join } from "node:path";
 import { cacheDir } from "../paths";
 import { run } from "../process";
@@ -50,7 +61,14 @@ const programs = [
   "xfs_io",
   "xfs_db",
 ];
-const iptablesPrograms = ["iptables", "iptables-save", "iptables-restore", "ip6tables", "ip6tables-save", "ip6tables-restore"];
+const iptablesPrograms = [
+  "iptables",
+  "iptables-save",
+  "iptables-restore",
+  "ip6tables",
+  "ip6tables-save",
+  "ip6tables-restore",
+];
 
 /** The unpacked packages. */
 export interface Packages {
@@ -82,7 +100,9 @@ export interface PackageOptions {
 export async function ensurePackages(progress: Progress, options: PackageOptions = {}): Promise<Packages> {
   await ensureRequired(progress, options);
   const packages = unpackedPackages();
-  const stamp = createHash("sha256").update(JSON.stringify([nodePackages, programs, iptablesPrograms, debianVersion()])).digest("hex");
+  const stamp = createHash("sha256")
+    .update(JSON.stringify([nodePackages, programs, iptablesPrograms, debianVersion()]))
+    .digest("hex");
   const stampFile = cacheDir("debs", "stamp");
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return packages;
   await progress.step("Unpack Debian packages of the node (nothing is installed)", async say => {
@@ -116,10 +136,17 @@ async function ensureRequired(progress: Progress, options: PackageOptions): Prom
   if (missing.length === 0) return;
   const names = [...new Set(missing.map(program => required[program] ?? program))];
   const lacking = `The embedded cluster needs ${missing.join(", ")} on PATH`;
-  if (!onPath("apt-get")) throw new Error(`${lacking}, and this is no Debian machine to install ${names.join(", ")} on.`);
-  if (options.noInstall) throw new Error(`${lacking}: install ${names.join(", ")}, or start without --no-install.`);
-  progress.note(`Installing the Debian packages ${names.join(", ")}, which stay installed: ${missing.join(", ")} is missing.`);
-  await run("apt-get", ["install", "-y", "-q", ...names], { env: { DEBIAN_FRONTEND: "noninteractive" }, timeoutMs: 300_000 });
+  if (!onPath("apt-get"))
+    throw new Error(`${lacking}, and this is no Debian machine to install ${names.join(", ")} on.`);
+  if (options.noInstall)
+    throw new Error(`${lacking}: install ${names.join(", ")}, or start without --no-install.`);
+  progress.note(
+    `Installing the Debian packages ${names.join(", ")}, which stay installed: ${missing.join(", ")} is missing.`,
+  );
+  await run("apt-get", ["install", "-y", "-q", ...names], {
+    env: { DEBIAN_FRONTEND: "noninteractive" },
+    timeoutMs: 300_000,
+  });
 }
 
 /** Where the packages are or will be. */
@@ -136,7 +163,10 @@ async function download(folder: string, say: (awaited: string) => void): Promise
   const names = await available(nodePackages);
   const fetchAll = (): Promise<unknown> =>
     // _apt must not be the user here: it may not write into root's cache folder.
-    run("apt-get", ["download", "-q", "-o", "APT::Sandbox::User=root", ...names], { cwd: folder, timeoutMs: 300_000 });
+    run("apt-get", ["download", "-q", "-o", "APT::Sandbox::User=root", ...names], {
+      cwd: folder,
+      timeoutMs: 300_000,
+    });
   say(`downloading ${names.length} packages`);
   try {
     await fetchAll();
@@ -152,7 +182,9 @@ async function available(names: string[]): Promise<string[]> {
   const choices = names.filter(name => name.includes("|"));
   if (choices.length === 0) return names;
   const known = (await run("apt-cache", ["pkgnames", "libbpf"], { accept: [0, 100] })).stdout.split("\n");
-  return names.map(name => name.split("|").find(choice => known.includes(choice)) ?? name.split("|").at(-1) ?? name);
+  return names.map(
+    name => name.split("|").find(choice => known.includes(choice)) ?? name.split("|").at(-1) ?? name,
+  );
 }
 
 async function writeWrappers({ root, bin }: Packages): Promise<void> {
@@ -172,7 +204,9 @@ async function writeWrappers({ root, bin }: Packages): Promise<void> {
 }
 
 function located(root: string, program: string): string {
-  const file = ["usr/bin", "usr/sbin", "bin", "sbin"].map(folder => join(root, folder, program)).find(existsSync);
+  const file = ["usr/bin", "usr/sbin", "bin", "sbin"]
+    .map(folder => join(root, folder, program))
+    .find(existsSync);
   if (!file) throw new Error(`The Debian packages in ${root} do not hold the program ${basename(program)}.`);
   return file;
 }

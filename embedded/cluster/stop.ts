@@ -31,7 +31,9 @@ const podGraceMs = 15_000;
 export async function stopCluster(progress: Progress, options: StopOptions = {}): Promise<void> {
   await withLock(lockFile(), "The embedded cluster", async () => {
     const layout = clusterLayout();
-    const title = options.delete ? "Stop the embedded cluster and delete its data" : "Stop the embedded cluster (its data is kept)";
+    const title = options.delete
+      ? "Stop the embedded cluster and delete its data"
+      : "Stop the embedded cluster (its data is kept)";
     await progress.step(title, async say => {
       await endCluster(layout, options.delete ? 0 : podGraceMs, say);
       if (options.delete) deleteData(layout);
@@ -40,16 +42,26 @@ export async function stopCluster(progress: Progress, options: StopOptions = {})
 }
 
 /** Ends every process and removes every trace but the data; pods get `graceMs` to shut down. The caller holds the lock. */
-export async function endCluster(layout: Layout, graceMs: number, say: (awaited: string) => void): Promise<void> {
+export async function endCluster(
+  layout: Layout,
+  graceMs: number,
+  say: (awaited: string) => void,
+): Promise<void> {
   await stopProcesses(layout, unpackedPackages(), graceMs, say);
   say("mounts, devices and network");
   await removeTraces(layout);
 }
 
-async function stopProcesses(layout: Layout, packages: Packages, graceMs: number, say: (awaited: string) => void): Promise<void> {
+async function stopProcesses(
+  layout: Layout,
+  packages: Packages,
+  graceMs: number,
+  say: (awaited: string) => void,
+): Promise<void> {
   const components = clusterComponents(layout, packages, binaryPaths(), "nft");
   const stop = async (...names: ComponentName[]): Promise<void> => {
-    for (const name of names) await stopDaemon(pidFileOf(layout, components[name].name), components[name].graceMs);
+    for (const name of names)
+      await stopDaemon(pidFileOf(layout, components[name].name), components[name].graceMs);
   };
   say("kubelet and controllers");
   await stop("kubelet", "controllers", "scheduler");
@@ -59,7 +71,10 @@ async function stopProcesses(layout: Layout, packages: Packages, graceMs: number
   await stop("resizer", "driver", "proxy", "dns", "apiserver", "etcd", "containerd");
   // Whatever is left was never recorded: the containers' shims, or a process started just before an interruption.
   cgroupProcesses(layout).forEach(pid => signal(pid, "SIGKILL"));
-  await waitFor(() => cgroupProcesses(layout).length === 0, { what: "The end of the cluster's processes", timeoutMs: 20_000 });
+  await waitFor(() => cgroupProcesses(layout).length === 0, {
+    what: "The end of the cluster's processes",
+    timeoutMs: 20_000,
+  });
 }
 
 /** Ends all containers and removes them from containerd, which otherwise would remember them at its next start. */
@@ -68,7 +83,10 @@ async function stopContainers(layout: Layout, packages: Packages, graceMs: numbe
   if (graceMs > 0) {
     pods().forEach(pid => signal(pid, "SIGTERM"));
     const end = Date.now() + graceMs;
-    await waitFor(() => pods().length === 0 || Date.now() > end, { what: "The end of the pods", timeoutMs: graceMs + 5000 });
+    await waitFor(() => pods().length === 0 || Date.now() > end, {
+      what: "The end of the pods",
+      timeoutMs: graceMs + 5000,
+    });
   }
   pods().forEach(pid => signal(pid, "SIGKILL"));
   await waitFor(() => pods().length === 0, { what: "The end of the pods", timeoutMs: 20_000 });
@@ -84,7 +102,10 @@ async function removeTraces(layout: Layout): Promise<void> {
   await unmountBelow([layout.nodeDir, layout.runDir]);
   await detachLoopDevices(layout.volumesDir);
   await removeNetwork(layout);
-  await waitFor(() => (removeCgroups(layout), true), { what: "The removal of the cluster's cgroups", timeoutMs: 10_000 });
+  await waitFor(() => (removeCgroups(layout), true), {
+    what: "The removal of the cluster's cgroups",
+    timeoutMs: 10_000,
+  });
   removeContainerLogLinks(layout);
   for (const dir of [layout.nodeDir, layout.runDir]) rmSync(dir, { recursive: true, force: true });
   rmSync(layout.kubeconfig, { force: true });
@@ -102,5 +123,6 @@ function removeContainerLogLinks(layout: Layout): void {
 }
 
 function deleteData(layout: Layout): void {
-  for (const dir of [layout.clusterDir, layout.volumesDir, unusableDir()]) rmSync(dir, { recursive: true, force: true });
+  for (const dir of [layout.clusterDir, layout.volumesDir, unusableDir(layout)])
+    rmSync(dir, { recursive: true, force: true });
 }

@@ -39,7 +39,7 @@ export class UpdateWatch {
   onEvent(event: EngineEvent): void {
     const { resourcePreEvent: began, resOutputsEvent: ended, resOpFailedEvent: failed } = event;
     // A component is done when its children are; those are worth telling.
-    if (began && began.metadata.new?.custom !== false) {
+    if (began && (began.metadata.new?.custom || began.metadata.old?.custom)) {
       this.began(began.metadata.urn, began.metadata.type, began.metadata.op);
     }
     if (ended) this.ended(ended.metadata.urn);

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { PulumiCommand } from "@pulumi/pulumi/automation";
+import { moduleDirectory } from "../binaries";
 import { type ClusterHandle, pauseImage, startCluster } from "../cluster/index";
 import { ensureEngine, providerPlugins } from "../engine";
 import { ensureBase, ensureImages } from "../images/index";
-import { cacheDir } from "../paths";
 import type { Progress } from "../progress";
 import { versions } from "../versions";
 import { defaultPostgresMajor } from "../../src/cnpg/matrix";
@@ -55,7 +55,7 @@ export async function prepareEnvironment(
     ...(cluster ? { cluster } : {}),
     engine: plugins.engine,
     variables: { ...plugins.variables, ...(cluster ? { KUBECONFIG: cluster.kubeconfig } : {}) },
-    programVariables: cluster ? manifestsOfModules() : {},
+    programVariables: cluster ? await manifestsOfModules() : {},
   };
 }
 
@@ -86,17 +86,15 @@ async function embeddedCluster(progress: Progress, options: EnvironmentOptions):
   return cluster;
 }
 
-// The operator's manifests are part of their Go modules, which are in the cache because the operator was built from them.
-function manifestsOfModules(): Record<string, string> {
-  const modules = cacheDir("go", "mod", "github.com", "cloudnative-pg");
-  const { cloudnativePg, barmanPlugin } = versions;
-  return {
-    CNPG_OPERATOR_MANIFEST: join(
-      modules,
-      `cloudnative-pg@v${cloudnativePg}`,
-      "releases",
-      `cnpg-${cloudnativePg}.yaml`,
+// The operator's manifests are part of the Go modules that the operator is built from.
+async function manifestsOfModules(): Promise<Record<string, string>> {
+  const [operator, plugin] = await Promise.all(
+    ["cloudnative-pg", "plugin-barman-cloud"].map(name =>
+      moduleDirectory(`github.com/cloudnative-pg/${name}`),
     ),
-    CNPG_PLUGIN_MANIFEST: join(modules, `plugin-barman-cloud@v${barmanPlugin}`, "manifest.yaml"),
+  );
+  return {
+    CNPG_OPERATOR_MANIFEST: join(operator ?? "", "releases", `cnpg-${versions.cloudnativePg}.yaml`),
+    CNPG_PLUGIN_MANIFEST: join(plugin ?? "", "manifest.yaml"),
   };
 }

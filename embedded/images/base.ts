@@ -150,6 +150,8 @@ async function packRoot(root: string, file: string): Promise<Layer> {
     "--sort=name",
     "--numeric-owner",
     "--one-file-system",
+    // Devices come from the container's runtime. Left out here, not deleted there: debootstrap may have mounted them.
+    "--exclude=./dev/*",
     "-cf",
     "-",
     ".",

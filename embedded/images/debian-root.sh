@@ -22,5 +22,3 @@ if [ -n "${OLDER_MAJOR:-}" ]; then
   chroot "$root" /bin/sh /tmp/older-major.sh "$OLDER_MAJOR"
 fi
 rm -f "$root"/tmp/*.sh "$root/tmp/packages.txt" "$root/etc/resolv.conf" "$root/etc/dpkg/dpkg.cfg.d/80speed" "$root/etc/hostname"
-# Devices come from the container's runtime.
-rm -rf "$root"/dev/*

@@ -643,13 +643,23 @@ export interface ClusterStatus {
   selector?: string;
 }
 
-/** How the primary is updated. `switchover` refuses a change of image and parameters together. */
-export const PrimaryUpdateMethod = { restart: "restart", switchover: "switchover" } as const;
-export type PrimaryUpdateMethod = (typeof PrimaryUpdateMethod)[keyof typeof PrimaryUpdateMethod];
-
-/** Whether the primary is updated without asking. */
-export const PrimaryUpdateStrategy = { unsupervised: "unsupervised", supervised: "supervised" } as const;
+/** Who decides when the primary is restarted for a change that needs it. */
+export const PrimaryUpdateStrategy = {
+  /** CloudNativePG does it as soon as the standbys are done. */
+  Unsupervised: "unsupervised",
+  /** The primary waits for a switchover started by a person; needs at least two instances. */
+  Supervised: "supervised",
+} as const;
 export type PrimaryUpdateStrategy = (typeof PrimaryUpdateStrategy)[keyof typeof PrimaryUpdateStrategy];
+
+/** How the primary is updated. */
+export const PrimaryUpdateMethod = {
+  /** It is restarted in place; writes pause for the restart. */
+  Restart: "restart",
+  /** A standby is promoted first; refused by CloudNativePG when image and parameters change together. */
+  Switchover: "switchover",
+} as const;
+export type PrimaryUpdateMethod = (typeof PrimaryUpdateMethod)[keyof typeof PrimaryUpdateMethod];
 
 /** How synchronous standbys are chosen. */
 export const SynchronousMethod = { any: "any", first: "first" } as const;

@@ -6,26 +6,26 @@ import { blockedPhases, ClusterCondition, ClusterPhase } from "./phases";
 /** Where an instance is in its life. */
 export const InstanceState = {
   /** Asked for, but it has not served yet. */
-  creating: "creating",
+  Creating: "creating",
   /** It has served and is neither being deleted nor given up. Hibernated, scaling, restarting and failing over count as running. */
-  running: "running",
+  Running: "running",
   /** Deletion was asked for and is not finished. */
-  deleting: "deleting",
+  Deleting: "deleting",
   /** It existed and is gone. */
-  deleted: "deleted",
+  Deleted: "deleted",
   /** It cannot get or keep going until a person changes something. */
-  failed: "failed",
+  Failed: "failed",
 } as const;
 export type InstanceState = (typeof InstanceState)[keyof typeof InstanceState];
 
 /** How an instance does at the moment. */
 export const HealthStatus = {
   /** The operator has nothing left to do and no fence is up. */
-  healthy: "healthy",
+  Healthy: "healthy",
   /** Something is going on or wrong; the phase says what. */
-  unhealthy: "unhealthy",
+  Unhealthy: "unhealthy",
   /** Nobody can say: absent, not looked at yet, being deleted, or hibernated. */
-  unknown: "unknown",
+  Unknown: "unknown",
 } as const;
 export type HealthStatus = (typeof HealthStatus)[keyof typeof HealthStatus];
 
@@ -46,13 +46,13 @@ export type HealthStatus = (typeof HealthStatus)[keyof typeof HealthStatus];
  * @param previouslySeen whether it existed before; tells "not there yet" from "gone". @default false
  */
 export function instanceState(cluster: ClusterObject | undefined, previouslySeen = false): InstanceState {
-  if (cluster === undefined) return previouslySeen ? InstanceState.deleted : InstanceState.creating;
-  if (cluster.metadata.deletionTimestamp !== undefined) return InstanceState.deleting;
-  if (isHibernated(cluster)) return InstanceState.running;
+  if (cluster === undefined) return previouslySeen ? InstanceState.Deleted : InstanceState.Creating;
+  if (cluster.metadata.deletionTimestamp !== undefined) return InstanceState.Deleting;
+  if (isHibernated(cluster)) return InstanceState.Running;
   // The operator also calls a Cluster unrecoverable when only a standby could not be made.
   const serving = (cluster.status?.readyInstances ?? 0) > 0;
-  if (blockedPhases.includes(cluster.status?.phase ?? "") && !serving) return InstanceState.failed;
-  return hasServed(cluster) ? InstanceState.running : InstanceState.creating;
+  if (blockedPhases.includes(cluster.status?.phase ?? "") && !serving) return InstanceState.Failed;
+  return hasServed(cluster) ? InstanceState.Running : InstanceState.Creating;
 }
 
 /**
@@ -62,16 +62,16 @@ export function instanceState(cluster: ClusterObject | undefined, previouslySeen
  */
 export function healthStatus(cluster: ClusterObject | undefined): HealthStatus {
   if (cluster === undefined || cluster.metadata.deletionTimestamp !== undefined || isHibernated(cluster)) {
-    return HealthStatus.unknown;
+    return HealthStatus.Unknown;
   }
-  if (primaryIsFenced(cluster)) return HealthStatus.unhealthy;
+  if (primaryIsFenced(cluster)) return HealthStatus.Unhealthy;
   switch (clusterCondition(cluster, ClusterCondition.ready)?.status) {
     case "True":
-      return HealthStatus.healthy;
+      return HealthStatus.Healthy;
     case "False":
-      return HealthStatus.unhealthy;
+      return HealthStatus.Unhealthy;
     default:
-      return HealthStatus.unknown;
+      return HealthStatus.Unknown;
   }
 }
 

@@ -1,5 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { PrimaryUpdateMethod, PrimaryUpdateStrategy } from "../cnpg/cluster";
 import type { Toleration } from "../cnpg/pod";
+import type { JobsArgs } from "../jobs/args";
 
 /** Presets of CPU and memory; requests equal limits, so the pod is of the Guaranteed class. */
 export const InstanceSize = {
@@ -33,24 +35,6 @@ export const Spread = {
   None: "none",
 } as const;
 export type Spread = (typeof Spread)[keyof typeof Spread];
-
-/** Who decides when the primary is restarted for a change that needs it. */
-export const PrimaryUpdateStrategy = {
-  /** CloudNativePG does it as soon as the standbys are done. */
-  Unsupervised: "unsupervised",
-  /** The primary waits for a switchover started by a person; needs at least two instances. */
-  Supervised: "supervised",
-} as const;
-export type PrimaryUpdateStrategy = (typeof PrimaryUpdateStrategy)[keyof typeof PrimaryUpdateStrategy];
-
-/** How the primary is updated. */
-export const PrimaryUpdateMethod = {
-  /** It is restarted in place; writes pause for the restart. */
-  Restart: "restart",
-  /** A standby is promoted first; refused by CloudNativePG when image and parameters change together. */
-  Switchover: "switchover",
-} as const;
-export type PrimaryUpdateMethod = (typeof PrimaryUpdateMethod)[keyof typeof PrimaryUpdateMethod];
 
 /** From where clients reach the instance. */
 export const Exposure = {
@@ -229,14 +213,6 @@ export interface ConnectionCheckArgs {
   enabled?: boolean;
   /** Seconds until it has failed. @default 120 */
   timeout?: number;
-}
-
-/** The image in which the component's Jobs run. */
-export interface JobsArgs {
-  /** @default the image of this package's version */
-  image?: string;
-  /** @default "IfNotPresent" */
-  imagePullPolicy?: string;
 }
 
 /**

@@ -1,3 +1,4 @@
+export { PrimaryUpdateMethod, PrimaryUpdateStrategy } from "../cnpg/cluster";
 export * from "./args";
 export type { ChildTransform, InstanceTransforms } from "./children";
 export { PostgresInstance, type PostgresInstanceLookup, type PostgresInstanceOptions } from "./component";

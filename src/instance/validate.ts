@@ -7,19 +7,12 @@ import {
   postgresMajors,
   postgresVersionProblem,
 } from "../cnpg/versions";
+import { PrimaryUpdateMethod, PrimaryUpdateStrategy } from "../cnpg/cluster";
 import { nearest } from "../nearest";
 import { fixedParameters } from "../parameters/fixed";
 import { compareQuantities, isPositiveQuantity } from "../quantity";
 import type { GenerationArgs, InitdbArgs, PostgresInstanceArgs, ProbeArgs, StorageArgs } from "./args";
-import {
-  Exposure,
-  InstanceSize,
-  PrimaryUpdateMethod,
-  PrimaryUpdateStrategy,
-  Spread,
-  StopMethod,
-  WaitFor,
-} from "./args";
+import { Exposure, InstanceSize, Spread, StopMethod, WaitFor } from "./args";
 import { generationImage, generationMajor } from "./image";
 import { maxNameLength, reservedEndings } from "./names";
 import { activeGeneration, generationArgs, sizes } from "./resolve";

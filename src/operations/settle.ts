@@ -123,8 +123,11 @@ function completeSettled(
 ): Settled {
   const lacking = standbys.find(lack => lack !== undefined);
   if (lacking !== undefined) return awaiting(withPhase(lacking, cluster));
-  if (pods.length !== request.instances)
+  const going = pods.find(pod => pod.metadata.deletionTimestamp !== undefined);
+  if (going !== undefined) return awaiting(withPhase(`${going.metadata.name} to go`, cluster));
+  if (pods.length !== request.instances) {
     return awaiting(withPhase(`${request.instances} pods instead of ${pods.length}`, cluster));
+  }
   const { status } = cluster;
   if (status?.readyInstances !== request.instances) {
     return awaiting(

@@ -1,4 +1,5 @@
 import type { core } from "@pulumi/kubernetes/types/input";
+import type { JobsArgs } from "../jobs/args";
 
 /** Where the operator's objects come from. */
 export const OperatorSource = {
@@ -141,14 +142,6 @@ export interface BarmanPluginArgs {
   logLevel?: string;
 }
 
-/** The image in which the component's Jobs run. */
-export interface OperatorJobsArgs {
-  /** @default the image of this package's version */
-  image?: string;
-  /** `Always`, `IfNotPresent` or `Never`. @default "IfNotPresent" */
-  imagePullPolicy?: string;
-}
-
 /** Arguments of {@link CnpgOperator}. Every one is optional. */
 export interface CnpgOperatorArgs {
   /** @default "manifest" */
@@ -201,7 +194,7 @@ export interface CnpgOperatorArgs {
   /** Where the pods may run. */
   scheduling?: OperatorSchedulingArgs;
   /** Image of the component's Jobs. */
-  jobs?: OperatorJobsArgs;
+  jobs?: JobsArgs;
   /** Seconds to wait for each step: operator, plugin, certificates, admission. 10 or more. @default 300 */
   readyTimeout?: number;
   /**

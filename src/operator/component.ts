@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Manifest } from "../cnpg/object";
-import { merge } from "../instance/merge";
+import { merge } from "../merge";
 import { type CnpgOperatorArgs, OperatorSource, PluginCertificates } from "./args";
 import { type ChildContext, childOptions, makeChildren, makeJob, type OperatorTransforms } from "./children";
 import { chartName, chartRepository, helmValues, releaseKey } from "./helm";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { ArgumentError } from "../argument-error";
 import type { Manifest, ObjectMeta } from "../cnpg/object";
-import { merge } from "../instance/merge";
+import { merge } from "../merge";
 import { appLabels, managedBy } from "../cnpg/metadata";
 import { nearest } from "../nearest";
 import { OperatorSource, PluginCertificates } from "./args";

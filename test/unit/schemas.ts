@@ -6,6 +6,8 @@ import Ajv, { type ErrorObject, type ValidateFunction } from "ajv";
 const schemas = join(__dirname, "..", "..", "..", "test", "schemas");
 
 interface SchemaFile {
+  /** Says what the file was generated from. */
+  $comment: string;
   group: string;
   version: string;
   kind: string;
@@ -31,6 +33,11 @@ export function validateManifest(manifest: object): string[] {
 export function manifestSchema(apiVersion: string, kind: string): Schema | undefined {
   return schemaFiles().find(file => `${file.group}/${file.version}` === apiVersion && file.kind === kind)
     ?.schema;
+}
+
+/** What each schema was generated from, by kind. */
+export function schemaOrigins(): Map<string, string> {
+  return new Map(schemaFiles().map(file => [file.kind, file.$comment]));
 }
 
 let compiled: Map<string, ValidateFunction> | undefined;

@@ -45,10 +45,6 @@ export class ApiError extends Error {
       this.code === 400 && /dry.?run/i.test(this.message) && /disabled|does not support/.test(this.message)
     );
   }
-
-  get causes(): string[] {
-    return list(this.status, "details", "causes").map(cause => text(cause, "message"));
-  }
 }
 
 interface Answer {

@@ -185,7 +185,7 @@ async function apply(
     return await objects.apply(inputs, options);
   } catch (error) {
     if (!(error instanceof ApiError) || !error.conflict) throw error;
-    throw new Error(conflictMessage(options.fieldManager, error.message, error.causes), { cause: error });
+    throw new Error(conflictMessage(options.fieldManager, error.message), { cause: error });
   }
 }
 

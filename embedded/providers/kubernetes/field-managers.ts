@@ -88,12 +88,11 @@ function ownsField(fields: PropertyMap[string] | undefined, path: readonly PathS
   return current !== undefined;
 }
 
-/** Who holds the fields that a refused apply wanted: the API server's own sentences, one per manager and field. */
-export function conflictMessage(manager: string, message: string, causes: string[]): string {
+/** Who holds the fields that a refused apply wanted, in the API server's own words, and the ways out. */
+export function conflictMessage(manager: string, message: string): string {
   return [
-    `server-side apply field conflict detected: the field manager "${manager}" of this resource does not own what it wants to set.`,
+    `server-side apply field conflict detected: "${manager}", under which this resource writes, does not own all it wants to set.`,
     message,
-    ...causes.map(cause => `  - ${cause}`),
     'Leave the field out, name it in "ignoreChanges", or take it over with the annotation pulumi.com/patchForce: "true".',
   ].join("\n");
 }

@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
-import { manifestSchema, validateManifest } from "../schemas";
+import { pinnedVersions } from "../../../src/cnpg";
+import { manifestSchema, schemaOrigins, validateManifest } from "../schemas";
 import { samples } from "./samples";
 
 const minimal = {
@@ -58,6 +59,13 @@ describe("validateManifest", () => {
       validateManifest({ apiVersion: minimal.apiVersion, kind: minimal.kind, spec: minimal.spec }),
       ["the manifest: must have required property 'metadata'"],
     );
+  });
+
+  it("has the schemas of the pinned versions", () => {
+    for (const [kind, origin] of schemaOrigins()) {
+      const version = kind === "ObjectStore" ? pinnedVersions.plugin : pinnedVersions.operator;
+      assert.ok(origin.includes(`@v${version},`), `${kind}: ${origin} Run "npm run generate:schemas".`);
+    }
   });
 
   it("knows every kind of operator and plugin", () => {

@@ -44,65 +44,71 @@ const hibernated = cluster({
 
 describe("instanceState", () => {
   const cases: [string, ClusterObject | undefined, boolean, InstanceState][] = [
-    ["absent and never seen", undefined, false, InstanceState.creating],
-    ["absent after having been seen", undefined, true, InstanceState.deleted],
-    ["not looked at by the operator yet", cluster(), false, InstanceState.creating],
+    ["absent and never seen", undefined, false, InstanceState.Creating],
+    ["absent after having been seen", undefined, true, InstanceState.Deleted],
+    ["not looked at by the operator yet", cluster(), false, InstanceState.Creating],
     [
       "setting up its primary",
       cluster({ phase: ClusterPhase.firstPrimary, conditions: [condition("Initialized", "False")] }),
       false,
-      InstanceState.creating,
+      InstanceState.Creating,
     ],
-    ["healthy", healthy, false, InstanceState.running],
+    ["healthy", healthy, false, InstanceState.Running],
     [
       "making a further standby",
       cluster({ ...healthy.status, phase: ClusterPhase.creatingReplica }),
       false,
-      InstanceState.running,
+      InstanceState.Running,
     ],
     [
       "failing over",
       cluster({ ...healthy.status, phase: ClusterPhase.failover, readyInstances: 0 }),
       false,
-      InstanceState.running,
+      InstanceState.Running,
     ],
-    ["hibernated", hibernated, false, InstanceState.running],
+    ["hibernated", hibernated, false, InstanceState.Running],
+    [
+      "hibernated and changed in a way that is refused",
+      cluster({ ...hibernated.status, phase: ClusterPhase.definitionInvalid }),
+      false,
+      InstanceState.Running,
+    ],
     [
       "being deleted",
       cluster(healthy.status, { deletionTimestamp: "2026-01-01T00:00:00Z" }),
       true,
-      InstanceState.deleting,
+      InstanceState.Deleting,
     ],
     [
       "unrecoverable with nothing ready",
       cluster({ phase: ClusterPhase.unrecoverable, readyInstances: 0 }),
       false,
-      InstanceState.failed,
+      InstanceState.Failed,
     ],
     [
       "unable to make a standby",
       cluster({ ...healthy.status, phase: ClusterPhase.unrecoverable }),
       false,
-      InstanceState.running,
+      InstanceState.Running,
     ],
     [
       "defined in a way that is refused, from the start",
       cluster({ phase: ClusterPhase.definitionInvalid }),
       false,
-      InstanceState.failed,
+      InstanceState.Failed,
     ],
     [
       "changed in a way that is refused",
       cluster({ ...healthy.status, phase: ClusterPhase.definitionInvalid }),
       false,
-      InstanceState.running,
+      InstanceState.Running,
     ],
-    ["waiting for a plugin", cluster({ phase: ClusterPhase.unknownPlugin }), false, InstanceState.creating],
+    ["waiting for a plugin", cluster({ phase: ClusterPhase.unknownPlugin }), false, InstanceState.Creating],
     [
       "served by an operator before 1.30",
       cluster({ phase: ClusterPhase.healthy, currentPrimary: "a-1" }),
       false,
-      InstanceState.running,
+      InstanceState.Running,
     ],
   ];
   for (const [name, object, seen, expected] of cases) {
@@ -122,7 +128,7 @@ describe("instanceState", () => {
     });
     fc.assert(
       fc.property(statuses, status => {
-        const failed = instanceState(cluster(status)) === InstanceState.failed;
+        const failed = instanceState(cluster(status)) === InstanceState.Failed;
         assert.equal(failed, blockedPhases.includes(status.phase) && status.readyInstances === 0);
       }),
     );
@@ -135,20 +141,20 @@ describe("healthStatus", () => {
     metadata: { annotations: { "cnpg.io/fencedInstances": list } },
   });
   const cases: [string, ClusterObject | undefined, HealthStatus][] = [
-    ["absent", undefined, HealthStatus.unknown],
-    ["not looked at yet", cluster(), HealthStatus.unknown],
-    ["ready", healthy, HealthStatus.healthy],
-    ["not ready", cluster({ conditions: [condition("Ready", "False")] }), HealthStatus.unhealthy],
-    ["ready when it went to sleep", hibernated, HealthStatus.unknown],
+    ["absent", undefined, HealthStatus.Unknown],
+    ["not looked at yet", cluster(), HealthStatus.Unknown],
+    ["ready", healthy, HealthStatus.Healthy],
+    ["not ready", cluster({ conditions: [condition("Ready", "False")] }), HealthStatus.Unhealthy],
+    ["ready when it went to sleep", hibernated, HealthStatus.Unknown],
     [
       "being deleted",
       cluster(healthy.status, { deletionTimestamp: "2026-01-01T00:00:00Z" }),
-      HealthStatus.unknown,
+      HealthStatus.Unknown,
     ],
-    ["fenced as a whole", fenced('["*"]'), HealthStatus.unhealthy],
-    ["with a fenced primary", fenced('["orders-g1-1"]'), HealthStatus.unhealthy],
-    ["with a fenced standby", fenced('["orders-g1-2"]'), HealthStatus.healthy],
-    ["with a fence nobody can read", fenced("orders-g1-1"), HealthStatus.healthy],
+    ["fenced as a whole", fenced('["*"]'), HealthStatus.Unhealthy],
+    ["with a fenced primary", fenced('["orders-g1-1"]'), HealthStatus.Unhealthy],
+    ["with a fenced standby", fenced('["orders-g1-2"]'), HealthStatus.Healthy],
+    ["with a fence nobody can read", fenced("orders-g1-1"), HealthStatus.Healthy],
   ];
   for (const [name, object, expected] of cases) {
     it(`${name}: ${expected}`, () => assert.equal(healthStatus(object), expected));

@@ -136,6 +136,7 @@ describe("jobName", () => {
 
   it("keeps prefixes apart that are cut to the same text", () => {
     const long = "a".repeat(70);
+    assert.equal(jobName(long, identity).length, 63);
     assert.notEqual(jobName(`${long}b`, identity), jobName(`${long}c`, identity));
   });
 });

@@ -44,6 +44,10 @@ const second = (pem: string): X509Certificate =>
 
 describe("renewalDue", () => {
   it("is true from the day on, never before", () => {
+    assert.deepEqual(
+      [29, 30, 31].map(left => renewalDue(inDays(left), now, 30)),
+      [true, true, false],
+    );
     fc.assert(
       fc.property(fc.integer({ min: -1000, max: 4000 }), fc.nat(4000), (left, before) => {
         assert.equal(renewalDue(inDays(left), now, before), left <= before);

@@ -22,6 +22,7 @@ describe("equalSetting", () => {
     ["0.5GB", row("65536", "8kB", "integer")],
     ["1 GB", row("1048576", "kB", "integer")],
     ["30.1GB", row("30822", "MB", "integer")],
+    ["30.1GB", row("31561728", "kB", "integer")],
     ["1.5h", row("5400", "s", "integer")],
     ["1min", row("60000", "ms", "integer")],
     ["5min", row("300", "s", "integer")],

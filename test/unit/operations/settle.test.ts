@@ -130,9 +130,19 @@ describe("settled", () => {
     ],
     ["too few pods", [request, cluster, pods.slice(0, 2), answers], /^3 pods instead of 2$/],
     [
+      "a pod going while its successor is missing",
+      [request, cluster, [pod(1), pod(2), pod(3, { going: true })], answers],
+      /^orders-g1-3 to go$/,
+    ],
+    [
+      "one pod too many",
+      [request, cluster, [...pods, pod(4)], new Map([...answers, ["orders-g1-4", answer()]])],
+      /^3 pods instead of 4$/,
+    ],
+    [
       "a pod that is still going",
       [request, cluster, [...pods, pod(4, { going: true })], answers],
-      /^3 pods instead of 4$/,
+      /^orders-g1-4 to go$/,
     ],
     [
       "too few ready instances",
@@ -205,7 +215,7 @@ describe("settled", () => {
           assert.ok(!each("complete") || each("serving"));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 5000 },
     );
   });
 });

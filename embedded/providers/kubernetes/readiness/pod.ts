@@ -31,6 +31,14 @@ export function podReasons(pods: Manifest[]): string[] {
       const reason = containerReason(status);
       if (reason !== undefined) reasons.push(`${prefix} container "${text(status, "name")}" ${reason}`);
     }
+    const unready = condition(pod, "Ready");
+    if (
+      reasons.length === 0 &&
+      text(unready, "status") === "False" &&
+      text(pod, "status", "phase") === "Running"
+    ) {
+      reasons.push(`${prefix} ${text(unready, "message")}`);
+    }
     return reasons;
   });
 }

@@ -16,7 +16,7 @@ describe("the summary of changes", () => {
 describe("watching an update", () => {
   const urn = "urn:pulumi:dev::p::kubernetes:core/v1:Secret::orders-owner";
   const event = (more: object): EngineEvent => ({ sequence: 1, timestamp: 1, ...more }) as EngineEvent;
-  const metadata = { urn, type: "kubernetes:core/v1:Secret", op: "create" };
+  const metadata = { urn, type: "kubernetes:core/v1:Secret", op: "create", new: { custom: true } };
 
   it("says what is in flight and what is done", () => {
     const said: string[] = [];
@@ -31,6 +31,14 @@ describe("watching an update", () => {
     const said: string[] = [];
     const watch = new UpdateWatch(awaited => said.push(awaited));
     watch.onEvent(event({ resourcePreEvent: { metadata: { ...metadata, op: "same" } } }));
+    assert.deepEqual(said, []);
+  });
+
+  it("is silent about components, whose children it tells", () => {
+    const said: string[] = [];
+    const watch = new UpdateWatch(awaited => said.push(awaited));
+    const component = { ...metadata, type: "pulumi-cnpg:index:CnpgOperator", new: {} };
+    watch.onEvent(event({ resourcePreEvent: { metadata: component } }));
     assert.deepEqual(said, []);
   });
 

@@ -1,1 +1,0 @@
-export { merge } from "../merge";

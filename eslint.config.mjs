@@ -26,11 +26,16 @@ export default tseslint.config(
         "error",
         {
           paths: providerRoots,
-          patterns: [{ group: ["**/embedded/**", "**/test/**", "**/examples/**"], message: "src/ stands on its own." }],
+          patterns: [
+            { group: ["**/embedded/**", "**/test/**", "**/examples/**"], message: "src/ stands on its own." },
+          ],
         },
       ],
     },
   },
   { files: ["test/**/*.ts"], rules: { "@typescript-eslint/no-unused-expressions": "off" } },
-  { files: ["**/*.mjs", "**/*.cjs"], languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } } },
+  {
+    files: ["**/*.mjs", "**/*.cjs"],
+    languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } },
+  },
 );

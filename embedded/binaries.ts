@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join, relative } from "node:path";
+import { coerce, lt } from "semver";
 import { cacheDir, projectDir } from "./paths";
 import { run } from "./process";
 import { Progress } from "./progress";
@@ -151,15 +152,23 @@ function go(module: string, args: string[], onLine?: (line: string) => void): Pr
 /** The version Go answers with inside the module: it fetches the one go.mod asks for by itself, where it can. */
 async function goVersion(module: string): Promise<string> {
   const wanted = /^go (\S+)$/m.exec(readFileSync(join(projectDir(), module, "go.mod"), "utf8"))?.[1] ?? "";
+  const needed = `The embedded cluster is built with Go ${wanted} or newer (https://go.dev/doc/install)`;
+  let found: string;
   try {
-    return (await go(module, ["env", "GOVERSION"])).stdout.trim();
+    found = (await go(module, ["env", "GOVERSION"])).stdout.trim();
   } catch (error) {
-    throw new Error(
-      `The embedded cluster is built with Go ${wanted} or newer (https://go.dev/doc/install), which this machine does not offer: ` +
-        (error instanceof Error ? error.message : String(error)),
-      { cause: error },
-    );
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${needed}, which this machine does not offer: ${reason}`, { cause: error });
   }
+  if (olderThan(found, wanted)) throw new Error(`${needed}, but the go on PATH is ${found}.`);
+  return found;
+}
+
+/** Whether `go1.19.8` is older than `1.26.4`. A version that is no number (a build from Go's sources) is taken as new. */
+function olderThan(found: string, wanted: string): boolean {
+  const version = coerce(found.replace(/^go/, ""));
+  const least = coerce(wanted);
+  return version !== null && least !== null && lt(version, least);
 }
 
 function ensureLink(target: string, path: string): void {

@@ -7,7 +7,8 @@ export function projectDir(from: string = __dirname): string {
   let dir = from;
   while (!existsSync(join(dir, "package.json"))) {
     const parent = dirname(dir);
-    if (parent === dir) throw new Error(`No package.json above ${from}: run this from a checkout of pulumi-cnpg.`);
+    if (parent === dir)
+      throw new Error(`No package.json above ${from}: run this from a checkout of pulumi-cnpg.`);
     dir = parent;
   }
   return dir;
@@ -15,7 +16,9 @@ export function projectDir(from: string = __dirname): string {
 
 /** Everything that is expensive to make and safe to delete; `npm run clean` removes it. */
 export function cacheDir(...parts: string[]): string {
-  const root = process.env.PULUMI_CNPG_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "pulumi-cnpg");
+  const root =
+    process.env.PULUMI_CNPG_CACHE ??
+    join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "pulumi-cnpg");
   return join(root, ...parts);
 }
 

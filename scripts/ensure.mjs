@@ -59,7 +59,7 @@ function ensureDependencies() {
   const wanted = digest(readFileSync(lockfile));
   const modules = existsSync(join(root, "node_modules"));
   if (modules && readIfThere(stamp) === wanted) return;
-  if (modules && readIfThere(stamp) === undefined && installedByHandMatches()) {
+  if (modules && installedByHandMatches()) {
     writeFileSync(stamp, wanted);
     return;
   }
@@ -70,7 +70,7 @@ function ensureDependencies() {
   writeFileSync(stamp, wanted);
 }
 
-// A plain `npm ci` or `npm install` leaves no stamp but its own lock file, which lists what is really installed.
+// A plain `npm ci` or `npm install` leaves no stamp of ours but its own lock file, which lists what is really installed.
 function installedByHandMatches() {
   const hidden = readIfThere(join(root, "node_modules", ".package-lock.json"));
   if (hidden === undefined) return false;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { join } from "node:path";
@@ -43,7 +43,7 @@ export function pidFileOf(layout: Layout, name: string): string {
 export async function ensureComponent(layout: Layout, component: Component): Promise<boolean> {
   const pidFile = pidFileOf(layout, component.name);
   const record = readRecord(pidFile);
-  for (const [path, content] of Object.entries(component.config ?? {})) writeFileSync(path, content);
+  writeConfig(component.config ?? {});
   const fingerprint = fingerprintOf(component);
   const same = isRunning(record) && record.fingerprint === fingerprint && inNamespace(layout, record.pid);
   if (same && (await settles(component))) return false;
@@ -51,6 +51,12 @@ export async function ensureComponent(layout: Layout, component: Component): Pro
   await endStrays(layout, component);
   await start(layout, component, fingerprint);
   return true;
+}
+
+/** Leaves files that are as they should be untouched: kube-proxy ends itself when its file is written, even with the same content. */
+export function writeConfig(config: Record<string, string>): void {
+  for (const [path, content] of Object.entries(config))
+    if (!existsSync(path) || readFileSync(path, "utf8") !== content) writeFileSync(path, content);
 }
 
 /** A start that was killed between starting a process and recording it leaves one that holds the ports of the next. */

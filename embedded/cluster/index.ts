@@ -137,6 +137,8 @@ async function startComponents(
   ]);
   say("the node to be Ready");
   await waitForNode(layout, kubeletStarted ? startedAt : 0);
+  say("the default service account");
+  await waitForServiceAccount(layout);
   if (!cold) return;
   say("the pods of the last run");
   await waitForPods(layout, startedAt).catch((error: Error) => progress.note(error.message));
@@ -175,6 +177,28 @@ async function waitForNode(layout: Layout, since: number): Promise<void> {
   };
   const logFile = join(layout.logsDir, "kubelet.log");
   await waitFor(ready, { what: "The embedded cluster's node", timeoutMs: 60_000, everyMs: 200, logFile });
+}
+
+/** Pods are refused in a namespace whose service account the controllers have not made yet. */
+async function waitForServiceAccount(layout: Layout): Promise<void> {
+  const name = [
+    "get",
+    "serviceaccount",
+    "default",
+    "--namespace",
+    "default",
+    "--ignore-not-found",
+    "-o",
+    "name",
+  ];
+  const what = "The default service account";
+  const logFile = join(layout.logsDir, "kube-controller-manager.log");
+  await waitFor(async () => (await kubectl(layout, name)) !== "", {
+    what,
+    timeoutMs: 30_000,
+    everyMs: 200,
+    logFile,
+  });
 }
 
 interface PodList {

@@ -11,10 +11,11 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { basename, delimiter, join } from "node:path";
+import { delimiter, join } from "node:path";
 import { cacheDir } from "../paths";
 import { run } from "../process";
 import { Progress } from "../progress";
+import { withLock } from "./lock";
 
 /** Debian packages of the node. The machine keeps its own packages: these are unpacked into the cache, not installed. */
 const nodePackages = [
@@ -100,29 +101,59 @@ export interface PackageOptions {
 export async function ensurePackages(progress: Progress, options: PackageOptions = {}): Promise<Packages> {
   await ensureRequired(progress, options);
   const packages = unpackedPackages();
-  const stamp = createHash("sha256")
-    .update(JSON.stringify([nodePackages, programs, iptablesPrograms, debianVersion()]))
-    .digest("hex");
-  const stampFile = cacheDir("debs", "stamp");
-  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return packages;
-  await progress.step("Unpack Debian packages of the node (nothing is installed)", async say => {
-    const archives = cacheDir("debs", "archives");
-    rmSync(archives, { recursive: true, force: true });
-    mkdirSync(archives, { recursive: true });
-    await download(archives, say);
-    const unpacked = cacheDir("debs", `root.${process.pid}`);
-    rmSync(unpacked, { recursive: true, force: true });
-    mkdirSync(unpacked, { recursive: true });
-    for (const file of readdirSync(archives).filter(name => name.endsWith(".deb"))) {
-      say(`unpacking ${file}`);
-      await run("dpkg-deb", ["-x", join(archives, file), unpacked]);
-    }
-    rmSync(packages.root, { recursive: true, force: true });
-    renameSync(unpacked, packages.root);
-    await writeWrappers(packages);
-    writeFileSync(stampFile, stamp);
-  });
+  if (upToDate()) return packages;
+  await progress.step("Unpack Debian packages of the node (nothing is installed)", say =>
+    // Other checkouts use the same cache, and may have done the work while this one waited.
+    withLock(
+      cacheDir("debs.lock"),
+      "The folder of unpacked Debian packages",
+      async () => void (upToDate() || (await unpack(packages, say))),
+      300_000,
+    ),
+  );
   return packages;
+}
+
+function stampFile(): string {
+  return cacheDir("debs", "stamp");
+}
+
+function stamp(): string {
+  const wrappers = [...programs, ...iptablesPrograms.map(name => iptablesCommand("", name))].map(line =>
+    wrapper("", line),
+  );
+  const inputs = [nodePackages, wrappers, debianVersion()];
+  return createHash("sha256").update(JSON.stringify(inputs)).digest("hex");
+}
+
+function upToDate(): boolean {
+  return existsSync(stampFile()) && readFileSync(stampFile(), "utf8") === stamp();
+}
+
+async function unpack(packages: Packages, say: (awaited: string) => void): Promise<void> {
+  const archives = cacheDir("debs", "archives");
+  const unfinished = cacheDir("debs", "root.unfinished");
+  for (const dir of [archives, unfinished]) {
+    rmSync(dir, { recursive: true, force: true });
+    mkdirSync(dir, { recursive: true });
+  }
+  await download(archives, say);
+  for (const file of readdirSync(archives).filter(name => name.endsWith(".deb"))) {
+    say(`unpacking ${file}`);
+    await run("dpkg-deb", ["-x", join(archives, file), unfinished]);
+  }
+  writeWrappers(unfinished);
+  replaceFolder(packages.root, unfinished);
+  writeFileSync(stampFile(), stamp());
+}
+
+/** A running cluster uses the folder, so it is exchanged between two system calls and not while files are removed. */
+function replaceFolder(folder: string, by: string): void {
+  const old = `${folder}.old`;
+  rmSync(old, { recursive: true, force: true });
+  if (existsSync(folder)) renameSync(folder, old);
+  renameSync(by, folder);
+  rmSync(old, { recursive: true, force: true });
 }
 
 /** The libraries must fit the machine's own, so that an upgrade of the machine means new packages. */
@@ -187,28 +218,34 @@ async function available(names: string[]): Promise<string[]> {
   );
 }
 
-async function writeWrappers({ root, bin }: Packages): Promise<void> {
+function writeWrappers(root: string): void {
+  const bin = packagesAt(root).bin;
   mkdirSync(bin, { recursive: true });
   const triplet = readdirSync(join(root, "usr/lib")).find(name => name.endsWith("-linux-gnu")) ?? "";
-  const libraries = [join(root, "usr/lib", triplet), join(root, "lib", triplet)].join(":");
-  const wrapper = (name: string, command: string): void => {
-    writeFileSync(join(bin, name), `#!/bin/sh\nexport LD_LIBRARY_PATH='${libraries}'\n${command} "$@"\n`);
+  const write = (name: string, text: string): void => {
+    writeFileSync(join(bin, name), text);
     chmodSync(join(bin, name), 0o755);
   };
-  for (const name of programs) wrapper(name, `exec '${located(root, name)}'`);
-  // Which of the two kernel interfaces works differs between machines; the legacy one also needs its modules.
-  for (const name of iptablesPrograms) {
-    const choose = `export XTABLES_LIBDIR='${join(root, "usr/lib", triplet, "xtables")}'\nexec '${join(root, "usr/sbin")}/xtables-'"\${PULUMI_CNPG_IPTABLES:-nft}"-multi ${name}`;
-    wrapper(name, choose);
-  }
+  for (const name of programs) write(name, wrapper(triplet, `exec "$root/${located(root, name)}" "$@"`));
+  for (const name of iptablesPrograms) write(name, wrapper(triplet, iptablesCommand(triplet, name)));
+}
+
+/** Finds the packages from its own place, so that the folder may be moved or reached by another path. */
+function wrapper(triplet: string, command: string): string {
+  const libraries = `$root/usr/lib/${triplet}:$root/lib/${triplet}`;
+  return `#!/bin/sh\nroot="\${0%/*}/.."\nexport LD_LIBRARY_PATH="${libraries}"\n${command}\n`;
+}
+
+/** Which of the two kernel interfaces works differs between machines; the legacy one also needs its modules. */
+function iptablesCommand(triplet: string, name: string): string {
+  const extensions = `export XTABLES_LIBDIR="$root/usr/lib/${triplet}/xtables"`;
+  return `${extensions}\nexec "$root/usr/sbin/xtables-\${PULUMI_CNPG_IPTABLES:-nft}-multi" ${name} "$@"`;
 }
 
 function located(root: string, program: string): string {
-  const file = ["usr/bin", "usr/sbin", "bin", "sbin"]
-    .map(folder => join(root, folder, program))
-    .find(existsSync);
-  if (!file) throw new Error(`The Debian packages in ${root} do not hold the program ${basename(program)}.`);
-  return file;
+  const folder = ["usr/bin", "usr/sbin", "bin", "sbin"].find(name => existsSync(join(root, name, program)));
+  if (!folder) throw new Error(`The Debian packages in ${root} do not hold the program ${program}.`);
+  return `${folder}/${program}`;
 }
 
 function searchPath(): string[] {

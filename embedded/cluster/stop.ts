@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { signal, stopDaemon, waitFor } from "../process";
+import { isRunning, readRecord, signal, stopDaemon, waitFor } from "../process";
 import { Progress } from "../progress";
 import { cgroupProcesses, removeCgroups } from "./cgroups";
 import { pidFileOf } from "./component";
@@ -90,10 +90,16 @@ async function stopContainers(layout: Layout, packages: Packages, graceMs: numbe
   }
   pods().forEach(pid => signal(pid, "SIGKILL"));
   await waitFor(() => pods().length === 0, { what: "The end of the pods", timeoutMs: 20_000 });
-  if (!existsSync(layout.containerdSocket)) return;
-  const answer = await ctr(layout, packages, ["containers", "ls", "--quiet"]);
-  const ids = answer.stdout.split("\n").filter(Boolean);
-  if (answer.code !== 0 || ids.length === 0) return;
+  await forgetContainers(layout, packages);
+}
+
+/** A containerd that no longer answers is not waited for: kubelet removes what it still remembers at the next start. */
+async function forgetContainers(layout: Layout, packages: Packages): Promise<void> {
+  if (!isRunning(readRecord(pidFileOf(layout, "containerd"))) || !existsSync(join(packages.bin, "ctr")))
+    return;
+  const answer = await ctr(layout, packages, ["containers", "ls", "--quiet"]).catch(() => undefined);
+  const ids = (answer?.stdout ?? "").split("\n").filter(Boolean);
+  if (ids.length === 0) return;
   await ctr(layout, packages, ["tasks", "delete", "--force", ...ids], 60_000);
   await ctr(layout, packages, ["containers", "delete", ...ids], 60_000);
 }

@@ -4,7 +4,7 @@ import { clusterStatus } from "../cluster/index";
 import { cacheDir, stateDir } from "../paths";
 import { type Command, flags, main, PlainFailure } from "./command";
 import { openDisplay } from "./display";
-import { takeLock } from "./run-lock";
+import { runLock, takeLock } from "./run-lock";
 import { bytes, diskUsage } from "./size";
 
 const usage = `Removes what is expensive to make and can be made again: compiled programs, modules, images.
@@ -36,7 +36,7 @@ const command: Command = {
   async run(argv) {
     const { all = false } = flags(argv, { all: { type: "boolean" } });
     const display = openDisplay({ stream: process.stdout });
-    const release = takeLock(stateDir("start.lock"), "npm run clean");
+    const release = takeLock(runLock(), "npm run clean");
     try {
       const { state } = await clusterStatus();
       if (state !== "stopped") {

@@ -31,6 +31,7 @@ export class UpdateWatch {
   readonly warnings: string[] = [];
   changes: OpMap | undefined;
   private done = 0;
+  private unchanged = 0;
   private readonly inFlight = new Map<string, InFlight>();
 
   /** @param say receives what is being awaited, whenever that changes */
@@ -49,7 +50,12 @@ export class UpdateWatch {
   }
 
   private began(urn: string, type: string, operation: string): void {
-    if (operation === "same" || type === "pulumi:pulumi:Stack") return;
+    if (type === "pulumi:pulumi:Stack") return;
+    if (operation === "same") {
+      this.unchanged += 1;
+      this.tell();
+      return;
+    }
     this.inFlight.set(urn, { label: `${kindOf(type)} ${nameOf(urn)} (${operation})`, status: "" });
     this.tell();
   }
@@ -80,7 +86,7 @@ export class UpdateWatch {
     );
     const shown = waiting.slice(0, 3).join(", ");
     const more = waiting.length > 3 ? ` and ${waiting.length - 3} more` : "";
-    this.say(`${shown || "the engine"}${more} (${this.done} done)`);
+    this.say(`${shown || "the engine"}${more} (${this.done} done, ${this.unchanged} unchanged)`);
   }
 }
 

@@ -31,7 +31,8 @@ function peakRow(peak: number | undefined): [string, string][] {
     : [["Peak memory", `${bytes(peak)} (cluster, pods, engine and this process)`]];
 }
 
-function table(rows: readonly (readonly [string, string])[]): string {
+/** Rows of a name and a value, the values in one column. */
+export function table(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
 }

@@ -1,12 +1,18 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { dirname } from "node:path";
+import { stateDir } from "../paths";
 import { PlainFailure } from "./command";
 import { type EngineLock, judgeLock } from "./interrupted";
 import { processFacts } from "./process-table";
 
 interface RunLock extends EngineLock {
   readonly command: string;
+}
+
+/** The lock of everything that starts, stops or uses this checkout's cluster: start, stop, clean and the e2e tests. */
+export function runLock(): string {
+  return stateDir("run.lock");
 }
 
 /**

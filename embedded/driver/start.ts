@@ -12,14 +12,14 @@ import { openKubernetes } from "./kubernetes";
 import { watchMemory } from "./memory";
 import { redact, writeOutputs } from "./outputs";
 import { referenceProgram } from "./program";
+import { askPrintedConnection } from "./printed-connection";
 import { recoverStack } from "./recover";
 import { startReport } from "./report";
 import { type StartOptions, startOptions, startUsage } from "./start-options";
 import { requireEmbedded, thisMachine } from "./requirements";
-import { takeLock } from "./run-lock";
+import { runLock, takeLock } from "./run-lock";
 import { isStale, readRunRecord, runFolder, type RunRecord, writeRunRecord } from "./run-record";
 import { diskUsage } from "./size";
-import { certificateAuthority, connectionFromUrl, query } from "./sql";
 import { openStack, type OpenStack, type StackSettings } from "./stack";
 import { update } from "./update";
 
@@ -48,6 +48,8 @@ async function start(
   interruption: AbortSignal,
 ): Promise<StartResult> {
   if (options.context === undefined) requireEmbedded(thisMachine());
+  // A mistyped context is better told now than after the engine was built.
+  else await openKubernetes({ context: options.context });
   if (options.noInstall)
     display.note("Nothing is installed on this machine: programs are unpacked and built in the cache.");
   const settingsFrom = projectDir();
@@ -62,7 +64,10 @@ async function start(
   const { outputs, changes } = await bringUp(settings, environment, options, display, interruption);
   const outputsFile = join(settings.folder, "outputs.json");
   writeOutputs(outputsFile, outputs);
-  const answered = await interruptible(askVersion(environment, outputs, display), interruption);
+  const answered = await interruptible(
+    askPrintedConnection(environment.access, outputs, display),
+    interruption,
+  );
   writeRunRecord(settings.folder, {
     ...runRecord(options, environment),
     finishedAt: new Date().toISOString(),
@@ -188,45 +193,11 @@ async function repair(
   }
 }
 
-async function askVersion(
-  environment: Environment,
-  outputs: OutputMap,
-  progress: Progress,
-): Promise<Pick<StartResult, "connection" | "serverVersion">> {
-  const text = (name: string): string => {
-    const value: unknown = outputs[name]?.value;
-    if (typeof value !== "string")
-      throw new PlainFailure(`The stack has no output "${name}", so no SQL can be run.`);
-    return value;
-  };
-  return progress.step("Run SQL through the printed connection", async say => {
-    const kubernetes = await openKubernetes(environment.access);
-    const namespace = text("namespace");
-    say("the certificate authority");
-    const ca = await certificateAuthority(kubernetes, namespace, text("instanceName"));
-    const connection = connectionFromUrl(text("connectionString"), ca);
-    say(`${connection.host} through a port-forward`);
-    const [row] = await query(
-      kubernetes,
-      { namespace, service: text("serviceName") },
-      connection,
-      "SELECT version()",
-    );
-    return { connection: withoutPassword(text("connectionString")), serverVersion: String(row?.version) };
-  });
-}
-
-function withoutPassword(url: string): string {
-  const shown = new URL(url);
-  shown.password = "";
-  return shown.toString();
-}
-
 const command: Command = {
   usage: startUsage,
   async run(argv, interruption) {
     const options = startOptions(argv);
-    const release = takeLock(stateDir("start.lock"), "npm start");
+    const release = takeLock(runLock(), "npm start");
     const display = openDisplay({
       stream: options.json ? process.stderr : process.stdout,
       verbose: options.verbose,

@@ -4,6 +4,7 @@ import { clusterStatus, type ClusterStatus } from "../cluster/index";
 import { cacheDir } from "../paths";
 import { type Command, flags, main } from "./command";
 import { type ClusterAccess, openKubernetes } from "./kubernetes";
+import { table } from "./report";
 import { readRunRecord, runFolder, type RunRecord } from "./run-record";
 import { bytes, diskUsage } from "./size";
 
@@ -98,30 +99,40 @@ const isServing = ({ instance: found }: Status): boolean =>
   typeof found !== "string" && found.some(({ readyInstances }) => readyInstances > 0);
 
 function human(status: Status): string {
-  const { cluster, outputs, instance: found } = status;
-  const lines: string[] = [];
-  if (status.context !== undefined) lines.push(`Cluster   context ${status.context}`);
-  if (cluster) {
-    lines.push(`Cluster   ${cluster.state} (embedded, kubeconfig ${cluster.kubeconfig})`);
-    for (const { name, state, log } of cluster.components) {
-      if (cluster.state === "degraded" || state === "healthy")
-        lines.push(`          ${name}: ${state}${state === "healthy" ? "" : ` (log ${log})`}`);
-    }
-  }
-  lines.push(
-    `Stack     ${status.stack ? `${status.stack.stack}, last start finished ${status.stack.finishedAt ?? "never"}` : "none yet"}`,
-  );
-  if (typeof found === "string") lines.push(`Instance  ${found}`);
-  else if (found.length === 0) lines.push("Instance  none in the cluster");
-  else {
-    for (const one of found)
-      lines.push(`Instance  ${one.cluster}: ${one.phase}, ${one.readyInstances} of ${one.instances} ready`);
-  }
-  if (outputs && isServing(status))
-    lines.push(`Address   ${String(outputs.host)}:${String(outputs.port)} (from here: npm run connect)`);
-  lines.push(`Cache     ${bytes(status.cacheBytes)} in ${cacheDir()}`);
-  return `${lines.join("\n")}\n`;
+  const { stack, outputs } = status;
+  const rows: [string, string][] = [
+    ...clusterRows(status),
+    ["Stack", stack ? `${stack.stack}, last start finished ${stack.finishedAt ?? "never"}` : "none yet"],
+    ...instanceRows(status.instance),
+    ...(outputs && isServing(status) ? [addressRow(outputs)] : []),
+    ["Cache", `${bytes(status.cacheBytes)} in ${cacheDir()}`],
+  ];
+  return table(rows);
 }
+
+function clusterRows({ cluster, context }: Status): [string, string][] {
+  if (!cluster) return [["Cluster", `context ${context ?? ""}`]];
+  const broken =
+    cluster.state === "degraded" ? cluster.components.filter(({ state }) => state !== "healthy") : [];
+  return [
+    ["Cluster", `${cluster.state} (embedded, kubeconfig ${cluster.kubeconfig})`],
+    ...broken.map(({ name, state, log }): [string, string] => ["", `${name}: ${state}, log ${log}`]),
+  ];
+}
+
+function instanceRows(found: Status["instance"]): [string, string][] {
+  if (typeof found === "string") return [["Instance", found]];
+  if (found.length === 0) return [["Instance", "none in the cluster"]];
+  return found.map(({ cluster, phase, instances, readyInstances }) => [
+    "Instance",
+    `${cluster}: ${phase}, ${readyInstances} of ${instances} ready`,
+  ]);
+}
+
+const addressRow = ({ host, port }: Readonly<Record<string, unknown>>): [string, string] => [
+  "Address",
+  `${String(host)}:${String(port)} (from here: npm run connect)`,
+];
 
 const command: Command = {
   usage,

@@ -3,7 +3,7 @@ import { clusterStatus, stopCluster } from "../cluster/index";
 import { stateDir } from "../paths";
 import { type Command, flags, interruptible, main } from "./command";
 import { openDisplay } from "./display";
-import { takeLock } from "./run-lock";
+import { runLock, takeLock } from "./run-lock";
 
 const usage = `Stops the embedded cluster and leaves no process, mount, interface or firewall rule behind.
 
@@ -16,7 +16,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`;
 
 // What the state describes is gone; the next start begins with an empty stack.
 function forgetStack(): void {
-  for (const part of ["backend", "work", "outputs.json", "run.json"]) {
+  for (const part of ["backend", "work", "outputs.json", "run.json", "ca.crt"]) {
     rmSync(stateDir(part), { recursive: true, force: true });
   }
 }
@@ -27,7 +27,7 @@ const command: Command = {
     const given = flags(argv, { "delete-data": { type: "boolean" }, json: { type: "boolean" } });
     const deleteData = given["delete-data"] ?? false;
     const display = openDisplay({ stream: given.json ? process.stderr : process.stdout });
-    const release = takeLock(stateDir("start.lock"), "npm stop");
+    const release = takeLock(runLock(), "npm stop");
     try {
       const before = await clusterStatus();
       const known = existsSync(stateDir("cluster"));

@@ -10,6 +10,7 @@ import { cacheDir, projectDir, stateDir } from "../paths";
 import { withLock } from "../cluster/lock";
 import { run } from "../process";
 import type { Progress } from "../progress";
+import { debianMirror } from "./mirror";
 import { ensureDebootstrap } from "./debootstrap";
 import { architecture, type Layer, layerMediaTypes, Measure } from "./oci";
 
@@ -63,8 +64,6 @@ export function baseRecipe(major: number): BaseRecipe {
   );
 }
 
-const mirror = (): string => process.env.PULUMI_CNPG_DEBIAN_MIRROR ?? "http://deb.debian.org/debian";
-
 const scripts = (): { root: string; older: string; install: string } => ({
   root: join(projectDir(), "embedded", "images", "debian-root.sh"),
   older: join(projectDir(), "embedded", "images", "older-major.sh"),
@@ -91,7 +90,7 @@ async function makeRoot(root: string, recipe: BaseRecipe, say: (awaited: string)
     scripts().root,
     root,
     recipe.suite,
-    mirror(),
+    debianMirror(),
     debootstrap.keyring,
     scripts().install,
     recipe.list,
@@ -124,7 +123,7 @@ async function makeRoot(root: string, recipe: BaseRecipe, say: (awaited: string)
     });
   } catch (cause) {
     throw new Error(
-      `Debian ${recipe.suite} could not be assembled from ${mirror()}; the whole log is ${log}.`,
+      `Debian ${recipe.suite} could not be assembled from ${debianMirror()}; the whole log is ${log}.`,
       { cause },
     );
   } finally {

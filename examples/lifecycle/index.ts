@@ -9,7 +9,12 @@ export function program(): Record<string, unknown> {
     extensions: ["pgcrypto"],
     keepData: false,
   });
-  return { host: orders.host, serverVersion: orders.serverVersion, state: orders.state, health: orders.health };
+  return {
+    host: orders.host,
+    serverVersion: orders.serverVersion,
+    state: orders.state,
+    health: orders.health,
+  };
 }
 
 /** Create, wait, connect, and clean up, whatever happens in between. */

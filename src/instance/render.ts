@@ -25,7 +25,7 @@ export interface Metadata {
   name: string;
   namespace: string;
   labels: Record<string, string>;
-  annotations: Record<string, string>;
+  annotations?: Record<string, string>;
 }
 
 /** The port PostgreSQL listens on; CloudNativePG fixes it. */
@@ -40,11 +40,13 @@ export function metadata(
   name: string,
   extra: { labels?: Record<string, string>; annotations?: Record<string, string> } = {},
 ): Metadata {
+  // An empty map would differ from what the API server keeps, at every update.
+  const annotations = { ...args.annotations, ...extra.annotations };
   return {
     name,
     namespace: instance.namespace,
     labels: { ...args.labels, ...instanceLabels(instance.name), ...extra.labels },
-    annotations: { ...args.annotations, ...extra.annotations },
+    ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
   };
 }
 

@@ -113,7 +113,11 @@ export function jobManifest(spec: JobSpec): JobManifest {
   return {
     apiVersion: "batch/v1",
     kind: "Job",
-    metadata: metadata(spec),
+    metadata: {
+      ...metadata(spec),
+      // A Job that failed is made anew by the next update, when the reason may be gone.
+      annotations: { ...spec.annotations, "pulumi.com/replaceUnready": "true" },
+    },
     spec: jobSpecification(spec),
   };
 }

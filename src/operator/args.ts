@@ -1,7 +1,10 @@
 import type { core } from "@pulumi/kubernetes/types/input";
 import type { JobsArgs } from "../jobs/args";
 
-/** Where the operator's objects come from. */
+/**
+ * Where the operator's objects come from. It is chosen once: the other source would find the objects there already and refuse,
+ * so an installation that is to change its source is removed first (definitions and databases stay).
+ */
 export const OperatorSource = {
   /** The release manifest, one Pulumi resource per object. What the end-to-end tests run. */
   Manifest: "manifest",

@@ -121,8 +121,6 @@ function jobSpec(name: string, operation: string, request: object, operator: Res
     imagePullPolicy: operator.jobsImagePullPolicy,
     serviceAccountName: name,
     labels: { ...operatorLabels },
-    // A Job that failed is made anew by the next update, when the reason may be gone.
-    annotations: { "pulumi.com/replaceUnready": "true" },
     // Later than the operation's own limit, whose message says more.
     activeDeadlineSeconds: operator.readyTimeout + 30,
   };

@@ -151,6 +151,12 @@ function withoutNamespaces(documents: readonly Manifest[]): Manifest[] {
   return documents.filter(document => document.kind !== "Namespace");
 }
 
+/**
+ * Definitions outlive the component, so one is often there already: it is taken over, whoever applied it. One field manager
+ * for every installation, else fields that a later version drops would stay, owned by an installation that is gone.
+ */
+const takeOver = { "pulumi.com/patchForce": "true", "pulumi.com/patchFieldManager": managedBy };
+
 /** One released object in the operator's namespace, with our labels and without what others write. */
 function adapted(document: Manifest, namespace: string): Manifest {
   const object = without(moved(document, namespace), "status");
@@ -159,8 +165,7 @@ function adapted(document: Manifest, namespace: string): Manifest {
     ...object,
     metadata: { ...metadata, labels: { ...metadata.labels, ...operatorLabels } },
   } as Manifest;
-  // Definitions outlive the component, so another field manager may own theirs when they are applied again.
-  return isDefinition(labelled) ? annotated(labelled, { "pulumi.com/patchForce": "true" }) : labelled;
+  return isDefinition(labelled) ? annotated(labelled, takeOver) : labelled;
 }
 
 /** The document with the namespace of the operator wherever the release names its own. */

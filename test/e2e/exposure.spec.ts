@@ -59,9 +59,8 @@ describe("an instance behind a load balancer", function () {
       "-o",
       "jsonpath={.items[*].metadata.annotations.cnpg\\.pulumi\\.com/result}",
     );
-    const endpoints = (
-      JSON.parse(result.slice(result.indexOf("{"))) as { endpoints: { host: string; ok: boolean }[] }
-    ).endpoints;
+    const { endpoints: list } = JSON.parse(result.slice(result.indexOf("{"))) as { endpoints: string };
+    const endpoints = JSON.parse(list) as { host: string; ok: boolean }[];
     assert.ok(endpoints.length >= 2 && endpoints.every(endpoint => endpoint.ok), result);
   });
 

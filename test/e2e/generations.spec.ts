@@ -35,6 +35,7 @@ describe("a flip to a second generation", function () {
     const secret = (key: string): object => ({ secretKeyRef: { name: "orders-connection", key } });
     const pod = {
       spec: {
+        terminationGracePeriodSeconds: 0,
         volumes: [{ name: "ca", configMap: { name: "orders-ca" } }],
         containers: [
           {

@@ -7,7 +7,7 @@ import { type Display, openDisplay } from "../../embedded/driver/display";
 import { type Environment, prepareEnvironment } from "../../embedded/driver/environment";
 import { type Kubernetes, openKubernetes } from "../../embedded/driver/kubernetes";
 import { requireEmbedded, thisMachine } from "../../embedded/driver/requirements";
-import { takeLock } from "../../embedded/driver/run-lock";
+import { runLock, takeLock } from "../../embedded/driver/run-lock";
 import { connectionFromSecret, query } from "../../embedded/driver/sql";
 import { waitFor } from "../../embedded/process";
 import { stateDir } from "../../embedded/paths";
@@ -96,7 +96,7 @@ function context(): { context?: string } {
 }
 
 async function bringUp(): Promise<Running> {
-  const release = takeLock(stateDir("e2e.lock"), "npm run e2e");
+  const release = takeLock(runLock(), "npm run e2e");
   try {
     if (process.env.E2E_CONTEXT === undefined) requireEmbedded(thisMachine());
     const realPlugins = process.env.E2E_REAL_PLUGINS === "1";
@@ -181,7 +181,10 @@ async function installOperator(
     display.note("The cluster has an operator already: the specs use it as it is.");
     return undefined;
   }
-  await display.step("Install the operator for the specs", () => stack.up());
+  await display.step("Install the operator for the specs", say => {
+    stack.say = say;
+    return stack.up();
+  });
   return stack;
 }
 

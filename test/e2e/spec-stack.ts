@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { EngineEvent, OpMap, OutputMap, PulumiFn, UpResult } from "@pulumi/pulumi/automation";
 import { changeSummary, UpdateWatch } from "../../embedded/driver/engine-events";
 import type { Environment } from "../../embedded/driver/environment";
 import { openKubernetes } from "../../embedded/driver/kubernetes";
 import { type Recovery, recoverStack } from "../../embedded/driver/recover";
+import { stateDir } from "../../embedded/paths";
 import { type OpenStack, openStack, type StackSettings } from "../../embedded/driver/stack";
 
 /** What one run of the engine did. */
@@ -29,9 +30,8 @@ export class RunFailure extends Error {
     message: string,
     readonly errors: readonly string[],
     readonly log: string,
-    options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(message);
   }
 }
 
@@ -89,6 +89,9 @@ export class SpecStack {
   async destroy(): Promise<RunOutcome> {
     return this.run("destroy");
   }
+
+  /** Receives what a run is waiting for, whenever that changes. */
+  say: (awaited: string) => void = () => undefined;
 
   /** Begins an update without waiting for it. */
   async begin(program?: PulumiFn): Promise<RunningUpdate> {
@@ -153,7 +156,7 @@ export class SpecStack {
   }
 
   private async drive({ stack }: OpenStack, verb: Verb, events: EngineEvent[]): Promise<RunOutcome> {
-    const watch = new UpdateWatch(() => undefined);
+    const watch = new UpdateWatch(awaited => this.say(awaited));
     const written: string[] = [];
     const started = performance.now();
     const options = {
@@ -178,15 +181,15 @@ export class SpecStack {
       };
     } catch (cause) {
       const errors = watch.errors.length > 0 ? watch.errors : [firstLines(cause)];
-      throw new RunFailure(
-        `${verb} of ${this.settings.stack} failed:\n${errors.join("\n")}`,
-        errors,
-        written.join(""),
-        {
-          cause,
-        },
-      );
+      throw new RunFailure(this.told(verb, errors, written.join("")), errors, written.join(""));
     }
+  }
+
+  private told(verb: Verb, errors: readonly string[], log: string): string {
+    const file = stateDir("logs", `e2e-${this.namespace}-${verb}.log`);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, log);
+    return `${verb} of ${this.settings.stack} failed:\n${errors.join("\n")}\nThe engine's whole output is in ${file}.`;
   }
 
   private async killEngine(): Promise<void> {

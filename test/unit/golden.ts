@@ -14,5 +14,9 @@ export function assertGolden(file: string, text: string): void {
     return;
   }
   assert.ok(existsSync(path), `${file} is missing: run UPDATE_GOLDEN=1 npm test and read the result.`);
-  assert.equal(text, readFileSync(path, "utf8"), `${file} differs: if the change is wanted, run UPDATE_GOLDEN=1 npm test and read the diff.`);
+  assert.equal(
+    text,
+    readFileSync(path, "utf8"),
+    `${file} differs: if the change is wanted, run UPDATE_GOLDEN=1 npm test and read the diff.`,
+  );
 }

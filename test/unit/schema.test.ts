@@ -13,7 +13,9 @@ const root = resolve(__dirname, "../../..");
 function components(): Set<string> {
   return new Set(
     Object.entries(entry)
-      .filter(([, value]) => typeof value === "function" && value.prototype instanceof pulumi.ComponentResource)
+      .filter(
+        ([, value]) => typeof value === "function" && value.prototype instanceof pulumi.ComponentResource,
+      )
       .map(([name]) => name),
   );
 }

@@ -1,4 +1,4 @@
-import { isMap, Unknown } from "../protocol/property";
+import { isMap, member, Unknown } from "../protocol/property";
 import type { Property } from "../protocol/property";
 import type { DiffKind, PropertyDifference } from "../protocol/provider";
 import { touches } from "./immutable";
@@ -35,7 +35,7 @@ function compareMaps(
   differences: Differences,
 ): void {
   for (const key of new Set([...Object.keys(live), ...Object.keys(inputs)])) {
-    compareValues([...path, key], live[key], inputs[key], options, differences);
+    compareValues([...path, key], member(live, key), member(inputs, key), options, differences);
   }
 }
 

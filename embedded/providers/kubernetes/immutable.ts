@@ -145,5 +145,5 @@ function reaches(value: Property | undefined, rest: PathStep[]): boolean {
   const [step, ...deeper] = rest;
   if (step === undefined) return true;
   if (step === "*") return Array.isArray(value) && value.some(element => reaches(element, deeper));
-  return isMap(value) && step in value && reaches(value[step], deeper);
+  return isMap(value) && Object.hasOwn(value, step) && reaches(value[step], deeper);
 }

@@ -57,7 +57,7 @@ const every: Step = values =>
 const key =
   (name: string): Step =>
   values =>
-    values.flatMap(value => (isMap(value) && name in value ? [value[name] as Property] : []));
+    values.flatMap(value => (isMap(value) && Object.hasOwn(value, name) ? [value[name] as Property] : []));
 
 const at =
   (index: number): Step =>

@@ -1,4 +1,4 @@
-import { isMap, Secret, withoutSecrets } from "../protocol/property";
+import { isMap, member, Secret, withoutSecrets } from "../protocol/property";
 import type { Property, PropertyMap } from "../protocol/property";
 
 /** A Kubernetes object; while previewing some leaves may be unknown. */
@@ -19,7 +19,7 @@ export function at(value: Property | undefined, ...path: (string | number)[]): P
   let current: Property | undefined = value;
   for (const step of path) {
     if (Array.isArray(current)) current = current[Number(step)];
-    else if (isMap(current)) current = current[String(step)];
+    else if (isMap(current)) current = member(current, String(step));
     else return undefined;
   }
   return current;
@@ -75,7 +75,7 @@ export function withAnnotation(object: Manifest, key: string, value: string): Ma
 /** A copy without the member at the path. */
 export function without(object: Manifest, ...path: string[]): Manifest {
   const [step, ...rest] = path;
-  if (step === undefined || !(step in object)) return object;
+  if (step === undefined || !Object.hasOwn(object, step)) return object;
   if (rest.length === 0) {
     const kept = { ...object };
     delete kept[step];

@@ -1,5 +1,5 @@
 import { parseNano } from "../../../src/quantity";
-import { containsUnknown, isMap } from "../protocol/property";
+import { containsUnknown, isMap, member } from "../protocol/property";
 import type { Property, PropertyMap } from "../protocol/property";
 import { at, isCrd, isSecretKind, withValue, without } from "./manifest";
 import type { Manifest } from "./manifest";
@@ -57,7 +57,7 @@ export function prune(live: Property, inputs: Property): Property {
   if (isMap(live) && isMap(inputs)) {
     const result: PropertyMap = {};
     for (const [key, value] of Object.entries(live)) {
-      const input = inputs[key];
+      const input = member(inputs, key);
       if (input !== undefined) result[key] = prune(value, input);
     }
     return result;

@@ -5,6 +5,7 @@ import { NoSuchKind } from "./api";
 import { judge } from "./await";
 import { checkpoint, markSecrets, readCheckpoint } from "./checkpoint";
 import type { Cluster } from "./cluster";
+import { creationManager } from "./field-managers";
 import {
   apiVersionOf,
   isBuiltIn,
@@ -38,8 +39,7 @@ export async function read(cluster: Cluster, request: ReadRequest): Promise<Read
 
   const imported = !known && apiVersionOf(old.live) === "";
   const inputs = imported ? importedInputs(live, target) : (prune(live, target) as Manifest);
-  const manager =
-    old.fieldManager ?? `pulumi-kubernetes-${live["metadata"] === undefined ? "" : shortId(live)}`;
+  const manager = old.fieldManager ?? `${creationManager}-${shortId(live)}`;
   const state = checkpoint(inputs, live, request.inputs, manager, old.apiVersion || apiVersionOf(target));
   const inputProperties = markSecrets(toProperties(inputs), request.inputs);
   const notReady = await judge(cluster, target, live);
@@ -74,9 +74,7 @@ function identify(request: ReadRequest, live: Manifest): Manifest {
 
 async function lookUp(cluster: Cluster, target: Manifest, name: string): Promise<Manifest | undefined> {
   try {
-    const live = await cluster.find(target, name);
-    // Lists answer without kinds, single objects with; a stray answer must not end as an object without a name.
-    return live === undefined || nameOf(live) === "" ? undefined : live;
+    return await cluster.find(target, name);
   } catch (error) {
     if (error instanceof NoSuchKind) return undefined;
     throw error;

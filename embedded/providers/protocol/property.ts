@@ -42,6 +42,11 @@ export function isMap(value: Property | undefined): value is PropertyMap {
   );
 }
 
+/** A member that the map itself holds: keys are data, and one may be called `constructor`. */
+export function member(map: PropertyMap, key: string): Property | undefined {
+  return Object.hasOwn(map, key) ? map[key] : undefined;
+}
+
 /** Reads what the engine sent. */
 export function fromStruct(struct: Struct | undefined): PropertyMap {
   return struct === undefined ? {} : (decode(struct.toJavaScript() as Property) as PropertyMap);
@@ -127,5 +132,7 @@ export function equal(a: Property | undefined, b: Property | undefined): boolean
   }
   if (!isMap(a) || !isMap(b)) return false;
   const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every(key => key in b && equal(a[key], b[key]));
+  return (
+    keys.length === Object.keys(b).length && keys.every(key => Object.hasOwn(b, key) && equal(a[key], b[key]))
+  );
 }

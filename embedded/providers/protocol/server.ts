@@ -33,6 +33,15 @@ export function serve(create: (log: Log) => Provider): void {
     process.stdout.write(`${port}\n`);
   });
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(0));
+  endWithEngine();
+}
+
+/** An engine that is killed ends nobody: its plugins would wait for it for ever. */
+function endWithEngine(): void {
+  const engine = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== engine) process.exit(0);
+  }, 1000).unref();
 }
 
 function unary<Request, Response>(

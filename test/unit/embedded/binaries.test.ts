@@ -104,6 +104,15 @@ esac
     );
   });
 
+  it("says which Go is there when it is too old", async () => {
+    fakeGo("go1.19.8");
+    await assert.rejects(
+      ensureBinaries(progress, ["pause"]),
+      /Go 1\.\d+(\.\d+)? or newer .*the go on PATH is go1\.19\.8/,
+    );
+    assert.deepEqual(steps, []);
+  });
+
   it("answers where a module lies", async () => {
     fakeGo("go1.26.8");
     assert.equal(await moduleDirectory("example.com/module"), "/modules/example.com/module");

@@ -22,7 +22,12 @@ describe("jobManifest", () => {
   const [container] = pod.containers;
 
   it("names the Job and labels its pods", () => {
-    assert.deepEqual(job.metadata, { name: spec.name, namespace: "shop", labels: spec.labels });
+    assert.deepEqual(job.metadata, {
+      name: spec.name,
+      namespace: "shop",
+      labels: spec.labels,
+      annotations: { "pulumi.com/replaceUnready": "true" },
+    });
     assert.deepEqual(job.spec.template.metadata.labels, spec.labels);
   });
 
@@ -80,7 +85,7 @@ describe("jobManifest", () => {
 
   it("leaves out what was not given", () => {
     assert.equal("imagePullPolicy" in (container ?? {}), false);
-    assert.equal("annotations" in job.metadata, false);
+    assert.deepEqual(job.metadata.annotations, { "pulumi.com/replaceUnready": "true" });
     assert.equal(
       jobManifest({ ...spec, imagePullPolicy: "Never" }).spec.template.spec.containers[0]?.imagePullPolicy,
       "Never",

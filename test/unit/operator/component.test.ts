@@ -235,7 +235,7 @@ for (const preview of [true, false]) {
     });
 
     it("installs the operator by Helm when asked, with definitions and plugin as before", async () => {
-      const { recorder } = await install({ source: OperatorSource.Helm }, undefined, preview);
+      const { recorder } = await install({ source: OperatorSource.Helm, replicas: 2 }, undefined, preview);
       const release = recorder.named("operator-release");
       assert.equal(release.type, "kubernetes:helm.sh/v3:Release");
       assert.equal(release.inputs["version"], "0.29.0");
@@ -246,7 +246,10 @@ for (const preview of [true, false]) {
           recorder.named("operator-customresourcedefinition-clusters.postgresql.cnpg.io"),
         ),
       );
-      assert.ok(recorder.waitsFor(release, recorder.named("operator-preflight")));
+      const budget = recorder.named("operator-poddisruptionbudget-cnpg-controller-manager");
+      for (const child of [release, budget]) {
+        assert.ok(recorder.waitsFor(child, recorder.named("operator-preflight")), child.name);
+      }
       assert.ok(recorder.waitsFor(recorder.named("operator-admission-gate"), release));
       assert.ok(recorder.waitsFor(recorder.named("operator-service-barman-cloud"), release));
     });

@@ -158,6 +158,7 @@ describe("CnpgOperator rendering", () => {
     const definition = find(rendered(everything), "customresourcedefinition/clusters.postgresql.cnpg.io");
     assert.deepEqual(definition["spec"], released["spec"]);
     assert.equal(definition.metadata.annotations?.["pulumi.com/patchForce"], "true");
+    assert.equal(definition.metadata.annotations?.["pulumi.com/patchFieldManager"], "pulumi-cnpg");
     assert.equal(definition.metadata.annotations?.["controller-gen.kubebuilder.io/version"], "v0.1.0");
   });
 

@@ -1,4 +1,8 @@
 import * as assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { writeConfig } from "../../../../embedded/cluster/component";
 import { binaryPaths, clusterComponents } from "../../../../embedded/cluster/components";
 import { clusterLayout, dnsServiceAddress } from "../../../../embedded/cluster/layout";
 import { clusterObjects } from "../../../../embedded/cluster/objects";
@@ -21,6 +25,17 @@ describe("embedded/cluster/components", () => {
     assert.deepEqual(kubelet.clusterDNS, [dnsServiceAddress]);
     assert.equal(kubelet.cgroupRoot, `/${layout.name}`);
     assert.equal(kubelet.failCgroupV1, false);
+  });
+
+  it("keep configuration that did not change untouched, for kube-proxy ends when its file is written", () => {
+    const file = join(mkdtempSync(join(tmpdir(), "components-")), "config");
+    writeConfig({ [file]: "one" });
+    utimesSync(file, 1, 1);
+    writeConfig({ [file]: "one" });
+    assert.equal(statSync(file).mtimeMs, 1000);
+    writeConfig({ [file]: "two" });
+    assert.equal(readFileSync(file, "utf8"), "two");
+    rmSync(dirname(file), { recursive: true });
   });
 
   it("leave the host's connection tracking alone", () => {

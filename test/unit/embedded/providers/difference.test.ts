@@ -46,9 +46,13 @@ describe("differences between live objects and inputs", () => {
   });
 
   it("is empty for an object pruned to inputs that it holds", () => {
-    const json = fc.jsonValue({ maxDepth: 3 }).filter(value => JSON.stringify(value) !== undefined);
+    // A key named __proto__ is none once it is assigned; Kubernetes objects have no such field.
+    const key = fc.string().filter(name => name !== "__proto__");
+    const json = fc
+      .jsonValue({ maxDepth: 3 })
+      .filter(value => !JSON.stringify(value).includes('"__proto__"'));
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), json), fc.dictionary(fc.string(), json), (inputs, extra) => {
+      fc.property(fc.dictionary(key, json), fc.dictionary(key, json), (inputs, extra) => {
         const plain = JSON.parse(JSON.stringify(inputs)) as Manifest;
         const live = { ...(JSON.parse(JSON.stringify(extra)) as Manifest), ...plain };
         assert.deepEqual(changes(prune(live, plain) as Manifest, plain, false), []);

@@ -540,6 +540,7 @@ describe("kubernetes stand-in", () => {
       });
       const { state, inputs } = await provider.read({ id: "team/s", urn: secretUrn, state: {}, inputs: {} });
       assert.ok(state?.["data"] instanceof Secret);
+      assert.ok((state?.["__inputs"] as PropertyMap)["data"] instanceof Secret);
       assert.ok(inputs?.["data"] instanceof Secret);
     });
   });

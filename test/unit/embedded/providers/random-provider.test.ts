@@ -120,7 +120,7 @@ describe("random stand-in", () => {
   it("names what it has when asked for something else", async () => {
     await assert.rejects(
       created("Bytes", { length: 1 }),
-      /random:index\/randomBytes:RandomBytes is not served .* randomPassword/,
+      /random:index\/randomBytes:RandomBytes is not served .*RandomPassword/,
     );
   });
 });

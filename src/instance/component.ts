@@ -10,7 +10,6 @@ import { type HealthStatus, healthStatus, type InstanceState, instanceState } fr
 import { parseImage } from "../cnpg/versions";
 import { Exposure, type PostgresInstanceArgs } from "./args";
 import { Children, type InstanceTransforms } from "./children";
-import { changeProblems, type InstanceRecord, instanceRecord } from "./compare";
 import { certificatesJob, connectionCheckJob, settleJob } from "./jobs";
 import { merge } from "../merge";
 import { instanceNames, serviceHost } from "./names";
@@ -25,6 +24,7 @@ import {
   port,
   services,
 } from "./render";
+import { makeRecord } from "./record";
 import { type ResolvedGeneration, type ResolvedInstance, resolveInstance } from "./resolve";
 import { validateInstance } from "./validate";
 
@@ -217,31 +217,6 @@ export class PostgresInstance extends pulumi.ComponentResource {
       return referenceTo(name, namespace, generation, JSON.parse(facts) as InstanceFacts);
     });
   }
-}
-
-/** Keeps the arguments of this update for the next one, and refuses changes that cannot be made. */
-function makeRecord(
-  parent: pulumi.ComponentResource,
-  name: string,
-  args: PostgresInstanceArgs,
-  instance: ResolvedInstance,
-): pulumi.Resource {
-  const compare = new pulumi.ResourceHook(
-    `${name}-compare-with-previous-inputs`,
-    hook => {
-      const before = (hook.oldInputs as { input: InstanceRecord }).input;
-      const now = (hook.newInputs as { input: InstanceRecord }).input;
-      const problems = changeProblems(name, before, now);
-      if (problems.length > 0) throw new ArgumentError(problems);
-    },
-    { onDryRun: true },
-  );
-  const { confirmReplacement, droppedGenerations } = args;
-  return new pulumi.Stash(
-    `${name}-record`,
-    { input: instanceRecord(instance, { confirmReplacement, droppedGenerations }) },
-    { parent, protect: false, retainOnDelete: false, hooks: { beforeUpdate: [compare] } },
-  );
 }
 
 function makeNamespace(

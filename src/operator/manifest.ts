@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { parseAllDocuments } from "yaml";
 import { ArgumentError } from "../argument-error";
 import type { Manifest } from "../cnpg/object";
 import type { ManifestSource } from "./resolve";
@@ -75,6 +74,9 @@ export function parseManifest(resource: string, source: ManifestSource, content:
       `If this content is what you want, give its checksum as ${source.argument}Sha256.`,
     );
   }
+  // Loaded only when used: it is a tenth of what importing this package costs.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { parseAllDocuments } = require("yaml") as typeof import("yaml");
   const documents = parseAllDocuments(content.toString("utf8"));
   const objects: Manifest[] = [];
   for (const document of documents) {

@@ -16,7 +16,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`;
 
 // What the state describes is gone; the next start begins with an empty stack.
 function forgetStack(): void {
-  for (const part of ["backend", "work", "outputs.json", "run.json", "ca.crt"]) {
+  for (const part of ["backend", "work", "outputs.json", "run.json", "ca.crt", "pulumi-home"]) {
     rmSync(stateDir(part), { recursive: true, force: true });
   }
 }

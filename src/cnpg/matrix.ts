@@ -8,6 +8,12 @@ export const pinnedVersions = {
   postgresMajor: 18,
 } as const;
 
+/**
+ * The day the tables below were last held against the projects' announcements, `YYYY-MM-DD`. Components judge ends of life by it,
+ * because they know no clock: the same program gives the same warnings.
+ */
+export const matrixDate = "2026-11-20";
+
 /** PostgreSQL major of an instance that names none. */
 export const defaultPostgresMajor: number = pinnedVersions.postgresMajor;
 

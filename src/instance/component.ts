@@ -26,7 +26,7 @@ import {
 } from "./render";
 import { makeRecord } from "./record";
 import { type ResolvedGeneration, type ResolvedInstance, resolveInstance } from "./resolve";
-import { validateInstance } from "./validate";
+import { instanceWarnings, validateInstance } from "./validate";
 
 /** Options of {@link PostgresInstance}. */
 export interface PostgresInstanceOptions extends pulumi.ComponentResourceOptions {
@@ -108,6 +108,7 @@ export class PostgresInstance extends pulumi.ComponentResource {
     validateInstance(name, args);
     const { transform = {}, ...options } = opts ?? {};
     super("pulumi-cnpg:index:PostgresInstance", name, {}, options);
+    for (const warning of instanceWarnings(args)) void pulumi.log.warn(warning, this);
     const instance = resolveInstance(name, args);
     const children = new Children(this, instance, options, transform);
 

@@ -1,7 +1,9 @@
 import { ArgumentError, type ArgumentProblem } from "../argument-error";
 import {
+  checkVersions,
   extensionAvailability,
   isOfficialPostgresImage,
+  matrixDate,
   parseImage,
   pinnedVersions,
   postgresMajors,
@@ -38,6 +40,16 @@ export function instanceProblems(resource: string, args: PostgresInstanceArgs): 
   checkParameters(args, report);
   checkRemoval(args.name ?? resource, args, report);
   return problems;
+}
+
+/** What is allowed and ought to be known, as sentences: majors whose support has ended. */
+export function instanceWarnings(args: PostgresInstanceArgs): string[] {
+  const majors = new Set(Object.values(generationArgs(args)).map(own => generationMajor(args, own)));
+  return [...majors].flatMap(
+    postgresMajor =>
+      checkVersions({ operator: pinnedVersions.operator, postgresMajor, today: new Date(matrixDate) })
+        .warnings,
+  );
 }
 
 /** @throws ArgumentError when anything is wrong with the arguments. */

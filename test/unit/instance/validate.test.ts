@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import fc from "fast-check";
 import { ArgumentError } from "../../../src/argument-error";
 import type { PostgresInstanceArgs } from "../../../src/instance";
-import { instanceProblems, validateInstance } from "../../../src/instance/validate";
+import { instanceProblems, instanceWarnings, validateInstance } from "../../../src/instance/validate";
 
 /** Arguments, the argument that must be named, and a word of the message. */
 type Refusal = [args: PostgresInstanceArgs, argument: string, message: RegExp];
@@ -175,6 +175,19 @@ describe("arguments of PostgresInstance", () => {
       );
     });
   }
+
+  it("warns of a major whose support has ended, and of no other", () => {
+    assert.match(
+      instanceWarnings({ version: "14" }).join(),
+      /PostgreSQL 14 has had no fixes since 2026-11-12/,
+    );
+    assert.match(
+      instanceWarnings({ generations: { "1": { version: "14" }, "2": {} } }).join(),
+      /PostgreSQL 14/,
+    );
+    assert.deepEqual(instanceWarnings({}), []);
+    assert.deepEqual(instanceWarnings({ version: "15.19" }), []);
+  });
 
   it("reports every problem at once", () => {
     const problems = instanceProblems("orders", { name: "Orders", instances: 0, storage: { size: "x" } });

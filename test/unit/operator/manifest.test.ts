@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { skip } from "../../skip";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -92,8 +93,7 @@ describe("the pinned manifests", () => {
 
   it("are those of the Go modules, and render", function () {
     if (!existsSync(paths.operator) || !existsSync(paths.plugin)) {
-      console.log("      skipped: the Go modules of CloudNativePG and the plugin are not in the cache");
-      this.skip();
+      skip(this, "the Go modules of CloudNativePG and the plugin are not in the cache");
     }
     const checksum = (path: string): string => createHash("sha256").update(readFileSync(path)).digest("hex");
     assert.equal(checksum(paths.operator), operatorPin("1.30.0").sha256);

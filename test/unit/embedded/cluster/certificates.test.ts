@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { skip } from "../../../skip";
 import { execFileSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -22,7 +23,7 @@ describe("embedded/cluster/certificates", () => {
   before(async function () {
     this.timeout(20_000);
     const bin = opensslFolder();
-    if (bin === undefined) return this.skip();
+    if (bin === undefined) skip(this, "the program openssl is not installed");
     const dir = mkdtempSync(join(tmpdir(), "certificates-"));
     mkdirSync(join(dir, "cluster"));
     layout = { ...clusterLayout(), clusterDir: join(dir, "cluster"), nodeAddress: "172.31.7.2" };

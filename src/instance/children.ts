@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { PostgresInstanceArgs } from "./args";
 import type { ResolvedInstance } from "./resolve";
 
 /** Changes the arguments or options of one child before it is registered. */
@@ -88,4 +89,26 @@ function combine(
   return [given as pulumi.Input<pulumi.Resource> | pulumi.Input<pulumi.Resource>[], more].flat(
     2,
   ) as pulumi.Input<pulumi.Resource>[];
+}
+
+/** What making any child needs. */
+export interface InstanceContext {
+  /** Name of the component. */
+  name: string;
+  args: PostgresInstanceArgs;
+  instance: ResolvedInstance;
+  children: Children;
+  parent: pulumi.ComponentResource;
+}
+
+/**
+ * Takes over an existing object. What differs is left as it is in this update, because an import must not
+ * change what it takes over; the next update, without `adopt`, applies the arguments.
+ */
+export function adoption(
+  args: PostgresInstanceArgs,
+  id: string,
+  ignoreChanges: string[],
+): Pick<pulumi.CustomResourceOptions, "import" | "ignoreChanges"> {
+  return args.adopt === true ? { import: id, ignoreChanges } : {};
 }

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { EnvVar } from "../cnpg/pod";
 import { cronJobManifest, jobManifest, jobName, type JobSpec, resultAnnotation } from "../jobs/job";
 import { WaitFor, type PostgresInstanceArgs } from "./args";
-import type { Children } from "./children";
+import type { InstanceContext } from "./children";
 import { serviceHost } from "./names";
 import { caDirectory, clusterSpec, metadata, port } from "./render";
 import type { ResolvedInstance } from "./resolve";
@@ -22,15 +22,13 @@ interface Rule {
 
 /** A ServiceAccount that may do exactly what the rules say, in the namespace of the instance. */
 function account(
-  children: Children,
-  name: string,
-  args: PostgresInstanceArgs,
-  instance: ResolvedInstance,
+  context: InstanceContext,
   kubernetesName: string,
   purpose: string,
   rules: Rule[],
   dependsOn: pulumi.Resource[],
 ): pulumi.Resource[] {
+  const { children, name, args, instance } = context;
   const meta = metadata(instance, args, kubernetesName);
   const serviceAccount = children.make(
     "job",
@@ -101,19 +99,14 @@ function asApplication(instance: ResolvedInstance): Pick<JobSpec, "env" | "volum
  * and once a month. The key never leaves Kubernetes, so it is in no state.
  */
 export function certificatesJob(
-  children: Children,
-  name: string,
-  args: PostgresInstanceArgs,
-  instance: ResolvedInstance,
+  context: InstanceContext,
   serviceAccount: core.ServiceAccount,
 ): pulumi.Resource[] {
+  const { children, name, args, instance } = context;
   const { names, namespace } = instance;
   const objects = [names.certificateAuthority];
   const accounts = account(
-    children,
-    name,
-    args,
-    instance,
+    context,
     names.certificatesJob,
     "certificates",
     [
@@ -169,20 +162,12 @@ export function monthly(seed: string): string {
 }
 
 /** Waits until pods and servers are what the specification says; runs again whenever the specification changes. */
-export function settleJob(
-  children: Children,
-  name: string,
-  args: PostgresInstanceArgs,
-  instance: ResolvedInstance,
-  dependsOn: pulumi.Resource[],
-): pulumi.Resource[] {
+export function settleJob(context: InstanceContext, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
+  const { children, name, args, instance } = context;
   if (instance.hibernated) return [];
   const { names, namespace, active } = instance;
   const accounts = account(
-    children,
-    name,
-    args,
-    instance,
+    context,
     names.settleJob,
     "settle",
     [
@@ -239,13 +224,11 @@ function hash(value: object): string {
  * @returns what the server answered to `SELECT version()`, or undefined while the check is off.
  */
 export function connectionCheckJob(
-  children: Children,
-  name: string,
-  args: PostgresInstanceArgs,
-  instance: ResolvedInstance,
+  context: InstanceContext,
   external: core.Service | undefined,
   dependsOn: pulumi.Resource[],
 ): pulumi.Output<string> | undefined {
+  const { children, name, args, instance } = context;
   if (!instance.connectionCheck) return undefined;
   const { names, namespace } = instance;
   const request = {
@@ -267,10 +250,7 @@ export function connectionCheckJob(
     instance.connectionCheckTimeout + 60,
   );
   const accounts = account(
-    children,
-    name,
-    args,
-    instance,
+    context,
     names.checkJob,
     "check",
     [

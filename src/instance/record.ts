@@ -1,16 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentError } from "../argument-error";
-import type { PostgresInstanceArgs } from "./args";
+import type { InstanceContext } from "./children";
 import { changeProblems, type InstanceRecord, instanceRecord } from "./compare";
-import type { ResolvedInstance } from "./resolve";
 
 /** Keeps the arguments of this update for the next one, and refuses changes that cannot be made. */
-export function makeRecord(
-  parent: pulumi.ComponentResource,
-  name: string,
-  args: PostgresInstanceArgs,
-  instance: ResolvedInstance,
-): pulumi.Resource {
+export function makeRecord({ name, args, instance, parent }: InstanceContext): pulumi.Resource {
   const { confirmReplacement, droppedGenerations } = args;
   return new pulumi.Stash(
     `${name}-record`,

@@ -1,3 +1,6 @@
+import { clusterName, instanceNames, serviceHost } from "./names";
+import { type InstanceFacts, port } from "./render";
+
 /** What others need to know of an instance: replicas, backup schedules, databases and links take it. Holds no secret. */
 export interface InstanceReference {
   /** Name of the instance. */
@@ -32,4 +35,28 @@ export interface InstanceReference {
   caConfigMap: string;
   /** ServiceAccount the pods run under. */
   serviceAccount: string;
+}
+
+/** The reference of an instance, from its name and the facts its Service carries. */
+export function referenceTo(
+  name: string,
+  namespace: string,
+  generation: string,
+  facts: InstanceFacts,
+): InstanceReference {
+  const names = instanceNames(name);
+  return {
+    name,
+    namespace,
+    generation,
+    clusterName: clusterName(name, generation),
+    ...facts,
+    host: serviceHost(names.service, namespace),
+    hostReadOnly: serviceHost(names.readOnlyService, namespace),
+    hostAny: serviceHost(names.anyService, namespace),
+    port,
+    connectionSecret: names.connectionSecret,
+    caConfigMap: names.certificateAuthority,
+    serviceAccount: names.serviceAccount,
+  };
 }

@@ -245,7 +245,10 @@ export function services(
     metadata: metadata(instance, args, name, {
       labels: { [ownLabels.generation]: instance.active.generation },
       // The Cluster's readiness is awaited already, and a hibernated instance has no endpoint to wait for.
-      annotations: { "pulumi.com/skipAwait": "true", ...(name === names.service ? facts(instance) : {}) },
+      annotations: {
+        "pulumi.com/skipAwait": "true",
+        ...(name === names.service ? { [ownAnnotations.facts]: JSON.stringify(factsOf(instance)) } : {}),
+      },
     }),
     spec: serviceSpec(instance, selector),
   }));
@@ -306,10 +309,9 @@ export interface InstanceFacts {
   passwordSecret: string;
 }
 
-function facts(instance: ResolvedInstance): Record<string, string> {
+export function factsOf(instance: ResolvedInstance): InstanceFacts {
   const { instances, database, owner, passwordSecret, active } = instance;
-  const value: InstanceFacts = { major: active.major, instances, database, owner, passwordSecret };
-  return { [ownAnnotations.facts]: JSON.stringify(value) };
+  return { major: active.major, instances, database, owner, passwordSecret };
 }
 
 /** What an application needs to connect, as keys of a Secret. Values are percent-encoded in the URLs. */

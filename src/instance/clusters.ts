@@ -1,0 +1,106 @@
+import * as apiextensions from "@pulumi/kubernetes/apiextensions";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ClusterStatus } from "../cnpg/cluster";
+import { cnpgApiVersion } from "../cnpg/object";
+import { merge } from "../merge";
+import { adoption, type InstanceContext } from "./children";
+import { settleJob } from "./jobs";
+import { clusterMetadata, clusterSpec, metadata } from "./render";
+import type { ResolvedGeneration } from "./resolve";
+
+export class Cluster extends apiextensions.CustomResource {
+  declare readonly status: pulumi.Output<ClusterStatus | undefined>;
+
+  constructor(name: string, args: object, opts: pulumi.CustomResourceOptions) {
+    // The undefined status makes the SDK resolve what the provider returns for it.
+    super(name, { apiVersion: cnpgApiVersion, kind: "Cluster", ...args, status: undefined }, opts);
+  }
+}
+
+class Database extends apiextensions.CustomResource {
+  constructor(name: string, args: object, opts: pulumi.CustomResourceOptions) {
+    super(name, { apiVersion: cnpgApiVersion, kind: "Database", ...args }, opts);
+  }
+}
+
+/** The Clusters. The active one comes first; the others are stopped only when it has settled. */
+export function makeClusters(
+  context: InstanceContext,
+  needs: pulumi.Resource[],
+): { active: Cluster; all: pulumi.Resource[] } {
+  const { instance } = context;
+  const active = makeCluster(context, instance.active, needs);
+  const database = makeExtensions(context, instance.active, active);
+  const ready = [active, ...database];
+  const settled = settleJob(context, [...ready, ...needs]);
+  const others = instance.generations
+    .filter(generation => !generation.active)
+    .map(generation => makeCluster(context, generation, [...needs, ...ready, ...settled]));
+  return { active, all: [...ready, ...settled, ...others] };
+}
+
+function makeCluster(
+  context: InstanceContext,
+  generation: ResolvedGeneration,
+  dependsOn: pulumi.Resource[],
+): Cluster {
+  const { children, name, args, instance } = context;
+  const rendered = {
+    metadata: clusterMetadata(instance, args, generation),
+    spec: clusterSpec(instance, args, generation),
+  };
+  const timeout = `${instance.readyTimeout}s`;
+  return children.make(
+    "cluster",
+    Cluster,
+    `${name}-g${generation.generation}`,
+    merge(rendered, args.overrides?.cluster),
+    {
+      dependsOn,
+      customTimeouts: { create: timeout, update: timeout, delete: timeout },
+      ...adoption(args, `${instance.namespace}/${generation.clusterName}`, [
+        "metadata.annotations",
+        "metadata.labels",
+        "spec",
+      ]),
+    },
+  );
+}
+
+/** The Database object that creates the extensions. It goes with its Cluster, whose pods release its finalizer. */
+function makeExtensions(
+  context: InstanceContext,
+  generation: ResolvedGeneration,
+  cluster: Cluster,
+): pulumi.Resource[] {
+  const { children, name, args, instance } = context;
+  if ((args.extensions ?? []).length === 0) return [];
+  const meta = metadata(instance, args, `${generation.clusterName}-app`, {
+    annotations: instance.hibernated
+      ? { "pulumi.com/skipAwait": "true" }
+      : { "pulumi.com/waitFor": "jsonpath={.status.applied}=true" },
+  });
+  const owner = {
+    apiVersion: cnpgApiVersion,
+    kind: "Cluster",
+    name: generation.clusterName,
+    uid: cluster.metadata.uid,
+  };
+  const database = children.make(
+    "database",
+    Database,
+    `${name}-g${generation.generation}-database`,
+    {
+      metadata: { ...meta, ownerReferences: [owner] },
+      spec: {
+        cluster: { name: generation.clusterName },
+        name: instance.database,
+        owner: instance.owner,
+        databaseReclaimPolicy: "retain",
+        extensions: (args.extensions ?? []).map(extension => ({ name: extension })),
+      },
+    },
+    { dependsOn: [cluster], deletedWith: cluster },
+  );
+  return [database];
+}

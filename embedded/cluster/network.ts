@@ -1,11 +1,13 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../process";
 import { clusterDomain, Layout, podCidr, subnetFile } from "./layout";
 import { Packages, unpackedPackages } from "./packages";
 
+const netnsFolder = "/run/netns";
+
 export function netnsFile(layout: Layout): string {
-  return join("/run/netns", layout.netns);
+  return join(netnsFolder, layout.netns);
 }
 
 /** A command and its arguments, run inside the cluster's network namespace. The mount namespace stays: cgroups must be seen. */
@@ -64,6 +66,14 @@ export async function removeNetwork(layout: Layout): Promise<void> {
   const ip = existsSync(own) ? own : "ip";
   if (await linkExists(ip, layout)) await run(ip, ["link", "delete", layout.hostInterface]);
   if (existsSync(netnsFile(layout))) await run(ip, ["netns", "delete", layout.netns]);
+  await removeNetnsMount();
+}
+
+/** The first `ip netns add` of a machine mounts the folder on itself, and no `ip netns delete` takes that back. */
+async function removeNetnsMount(): Promise<void> {
+  if (!existsSync(netnsFolder) || readdirSync(netnsFolder).length > 0) return;
+  const mounted = readFileSync("/proc/self/mounts", "utf8").includes(` ${netnsFolder} `);
+  if (mounted) await run("umount", [netnsFolder]);
 }
 
 /** Which of iptables' two kernel interfaces works in the namespace. */

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { ArgumentError } from "../argument-error";
 import { labels as cnpgLabels } from "../cnpg/metadata";
+import { passwordProblem, passwordRemedy } from "./checks/database";
 import type { InstanceContext } from "./children";
 import { connectionData, metadata } from "./render";
 
@@ -41,7 +42,7 @@ function ownCredentials(
 ): Omit<Credentials, "connection"> {
   const { children, name, args, instance, parent } = context;
   const password = pulumi.secret(
-    args.password ??
+    checkedPassword(context) ??
       new random.RandomPassword(
         `${name}-password`,
         { length: 32, special: false },
@@ -63,6 +64,17 @@ function ownCredentials(
     { dependsOn: [namespace] },
   );
   return { username, password, secrets: [secret] };
+}
+
+/** The password of the arguments, checked when it is known. */
+function checkedPassword({ name, args }: InstanceContext): pulumi.Output<string> | undefined {
+  if (args.password === undefined) return undefined;
+  return pulumi.output(args.password).apply(password => {
+    const problem = passwordProblem(password);
+    if (problem === undefined) return password;
+    const argument = { component: "PostgresInstance", resource: name, argument: "password" };
+    throw new ArgumentError({ ...argument, problem, remedy: passwordRemedy });
+  });
 }
 
 function givenCredentials(

@@ -1,0 +1,59 @@
+import type { PostgresInstanceArgs } from "../args";
+import type { Report } from "./report";
+
+/** What to do about a password that is refused. */
+export const passwordRemedy = "Leave it out for a random one.";
+
+/** What is wrong with a password; undefined when nothing is. Also for passwords known only in the update. */
+export function passwordProblem(password: string): string | undefined {
+  return password.length < 8 ? "has fewer than 8 characters." : undefined;
+}
+
+export function checkDatabase(name: string, args: PostgresInstanceArgs, report: Report): void {
+  checkIdentifier("database", args.database, /^(postgres|template[01])$/, "app", report);
+  checkIdentifier(
+    "owner",
+    args.owner,
+    /^(postgres|streaming_replica|pg_.*|cnpg_.*|public|none)$/,
+    "app",
+    report,
+  );
+  if (args.password !== undefined && args.passwordSecret !== undefined) {
+    report(
+      "passwordSecret",
+      args.passwordSecret,
+      "is given together with password.",
+      "Remove one of the two.",
+    );
+  }
+  if (args.adopt === true && args.passwordSecret === undefined) {
+    report(
+      "adopt",
+      true,
+      "needs the password that is in the cluster already.",
+      `Set passwordSecret to the Secret that was kept, for example "${name}-owner".`,
+    );
+  }
+  const wrongPassword = typeof args.password === "string" ? passwordProblem(args.password) : undefined;
+  if (wrongPassword !== undefined) report("password", undefined, wrongPassword, passwordRemedy);
+}
+
+function checkIdentifier(
+  path: string,
+  value: string | undefined,
+  reserved: RegExp,
+  example: string,
+  report: Report,
+): void {
+  if (value === undefined) return;
+  if (!/^[A-Za-z_][A-Za-z0-9_$-]{0,62}$/.test(value)) {
+    report(
+      path,
+      value,
+      "is not a PostgreSQL name of at most 63 letters, digits, underscores and hyphens, starting with a letter.",
+      `Use for example "${example}".`,
+    );
+  } else if (reserved.test(value)) {
+    report(path, value, "is reserved by PostgreSQL or CloudNativePG.", `Use for example "${example}".`);
+  }
+}

@@ -1,0 +1,7 @@
+import { type PostgresInstanceArgs, Spread } from "../args";
+import { checkChoice, type Report } from "./report";
+
+export function checkScheduling(args: PostgresInstanceArgs, report: Report): void {
+  checkChoice("scheduling.zoneSpread", args.scheduling?.zoneSpread, Spread, report);
+  checkChoice("scheduling.hostSpread", args.scheduling?.hostSpread, Spread, report);
+}

@@ -14,6 +14,7 @@ import {
   ownLabels,
   PodRole,
 } from "../cnpg/metadata";
+import { ClusterCondition } from "../cnpg/phases";
 import { preloadLibraries } from "../cnpg/versions";
 import type { PostgresInstanceArgs, ProbeArgs } from "./args";
 import { Exposure, Spread, StopMethod, WaitFor } from "./args";
@@ -63,12 +64,15 @@ export function clusterMetadata(
     annotations: {
       ...(hibernated ? { [cnpg.hibernation]: Hibernation.on } : {}),
       ...(fenced ? { [cnpg.fencedInstances]: '["*"]' } : {}),
-      ...(fenced ? {} : { "pulumi.com/waitFor": waitForTerms(instance, generation, hibernated) }),
+      "pulumi.com/waitFor": fenced ? fencedTerm : waitForTerms(instance, generation, hibernated),
       // A foreground deletion of a Cluster makes the operator re-create what is being deleted.
       "pulumi.com/deletionPropagationPolicy": "background",
     },
   });
 }
+
+// A fenced Cluster goes on calling itself ready; that no server of it reports its system identifier tells that all have stopped.
+const fencedTerm = `condition=${ClusterCondition.consistentSystemID}=False`;
 
 /** True when the generation is shut down with its volumes kept. */
 export function isHibernated(instance: ResolvedInstance, generation: ResolvedGeneration): boolean {

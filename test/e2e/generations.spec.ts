@@ -104,9 +104,15 @@ describe("a flip to a second generation", function () {
     assert.deepEqual(Object.keys(changes), ["same"], summary);
   });
 
-  it("goes back to the first generation and its data", async () => {
-    await up({ ...both, activeGeneration: "1" });
+  it("goes back to the first generation and its data, with the second one fenced", async () => {
+    await bench.superuserSql(stack.namespace, "orders-g2-1", "SELECT 1");
+    const generations = { "1": {}, "2": { storage: { size: "640Mi" }, stop: "fence" as const } };
+    await up({ generations, activeGeneration: "1" });
     assert.equal(await ask("SELECT number FROM generation"), "1");
+    await assert.rejects(
+      bench.superuserSql(stack.namespace, "orders-g2-1", "SELECT 1"),
+      "a fenced server must not answer",
+    );
   });
 
   it("drops a generation only when it is named", async () => {

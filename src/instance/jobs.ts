@@ -2,6 +2,7 @@ import * as batch from "@pulumi/kubernetes/batch/v1";
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
+import { PrimaryUpdateStrategy } from "../cnpg/cluster";
 import type { EnvVar } from "../cnpg/pod";
 import { cronJobManifest, jobManifest, jobName, type JobSpec, resultAnnotation } from "../jobs/job";
 import { WaitFor, type PostgresInstanceArgs } from "./args";
@@ -187,6 +188,7 @@ export function settleJob(context: InstanceContext, dependsOn: pulumi.Resource[]
     image: active.image,
     instances: instance.instances,
     waitFor: instance.waitFor === WaitFor.Serving ? "serving" : "complete",
+    supervised: args.primaryUpdateStrategy === PrimaryUpdateStrategy.Supervised,
     resources: { limits: instance.limits, requests: instance.requests },
     parameters: args.parameters ?? {},
     database: instance.database,

@@ -1,5 +1,6 @@
 import {
   type ClusterSpec,
+  PrimaryUpdateStrategy,
   ProbeType,
   type ProbeWithStrategy,
   type StorageConfiguration,
@@ -64,7 +65,7 @@ export function clusterMetadata(
     annotations: {
       ...(hibernated ? { [cnpg.hibernation]: Hibernation.on } : {}),
       ...(fenced ? { [cnpg.fencedInstances]: '["*"]' } : {}),
-      "pulumi.com/waitFor": fenced ? fencedTerm : waitForTerms(instance, generation, hibernated),
+      "pulumi.com/waitFor": fenced ? fencedTerm : waitForTerms(instance, args, generation, hibernated),
       // A foreground deletion of a Cluster makes the operator re-create what is being deleted.
       "pulumi.com/deletionPropagationPolicy": "background",
     },
@@ -85,11 +86,14 @@ export function isHibernated(instance: ResolvedInstance, generation: ResolvedGen
  */
 function waitForTerms(
   instance: ResolvedInstance,
+  args: PostgresInstanceArgs,
   generation: ResolvedGeneration,
   hibernated: boolean,
 ): string {
   if (hibernated) return "condition=cnpg.io/hibernation";
-  if (instance.waitFor === WaitFor.Serving) return "jsonpath={.status.currentPrimary}";
+  // A supervised Cluster is not ready while it waits for a person; the settle Job knows the difference.
+  const supervised = args.primaryUpdateStrategy === PrimaryUpdateStrategy.Supervised;
+  if (supervised || instance.waitFor === WaitFor.Serving) return "jsonpath={.status.currentPrimary}";
   return JSON.stringify([
     "condition=Ready",
     `jsonpath={.status.readyInstances}=${instance.instances}`,

@@ -21,6 +21,8 @@ export interface SettleRequest {
   instances: number;
   /** `serving`: the primary and, with more than one instance, one standby are as asked; `complete`: all are and nothing goes on. */
   waitFor: "serving" | "complete";
+  /** A person restarts the primary: it counts as done once the operator waits for that person. */
+  supervised: boolean;
   /** Resources of the PostgreSQL container; members left out are not looked at. */
   resources?: ResourceRequirements;
   /** Server parameters that must hold. */
@@ -58,7 +60,7 @@ export interface Settled {
 
 export const settle: Operation<SettleRequest> = {
   help: `Waits until the Cluster's status, its pods and their servers are what was asked for. The login is in PGUSER and PGPASSWORD.
-Request: namespace, cluster, image, instances, waitFor ("serving" or "complete"), resources {requests, limits},
+Request: namespace, cluster, image, instances, waitFor ("serving" or "complete"), supervised (false), resources {requests, limits},
   parameters, database, caFile, timeoutSeconds.`,
   read: readRequest,
   async run(request, context) {
@@ -98,9 +100,13 @@ export function settled(
   if (primary === undefined) return awaiting(withPhase("a primary", cluster));
   const lacks = (pod: InstancePod): string | undefined =>
     podLacks(request, pod, settings.get(pod.metadata.name ?? ""));
+  const standbys = present.filter(pod => pod !== primary).map(lacks);
+  if (request.supervised && cluster.status?.phase === ClusterPhase.waitingForUser) {
+    const lacking = standbys.find(lack => lack !== undefined);
+    return lacking === undefined ? { settled: true, awaiting: "" } : awaiting(withPhase(lacking, cluster));
+  }
   const primaryLacks = lacks(primary);
   if (primaryLacks !== undefined) return awaiting(withPhase(primaryLacks, cluster));
-  const standbys = present.filter(pod => pod !== primary).map(lacks);
   return request.waitFor === "serving"
     ? servingSettled(request, cluster, standbys)
     : completeSettled(request, cluster, pods, standbys);
@@ -287,6 +293,7 @@ function readRequest(json: RequestReader): SettleRequest {
     image: json.optionalText("image"),
     instances: json.integer("instances", 1, 1000),
     waitFor: json.choice("waitFor", ["serving", "complete"]),
+    supervised: json.boolean("supervised", false),
     resources: resources && { requests: resources.textMap("requests"), limits: resources.textMap("limits") },
     parameters: json.textMap("parameters"),
     database: json.text("database"),

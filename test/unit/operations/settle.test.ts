@@ -17,6 +17,7 @@ const request: SettleRequest = {
   image,
   instances: 3,
   waitFor: "complete",
+  supervised: false,
   resources: { requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "1024Mi" } },
   parameters: { work_mem: "8MB" },
   database: "app",
@@ -83,6 +84,20 @@ describe("settled", () => {
   it("is true when everything is as asked", () => {
     assert.deepEqual(settled(request, cluster, pods, answers), { settled: true, awaiting: "" });
     assert.equal(settled({ ...request, waitFor: "serving" }, cluster, pods, answers).settled, true);
+  });
+
+  it("is true for an old primary that waits for a person, where a person restarts it", () => {
+    const supervised = { ...request, supervised: true };
+    const waiting: ClusterObject = {
+      ...cluster,
+      status: { ...cluster.status, phase: ClusterPhase.waitingForUser },
+    };
+    const oldPrimary = [pod(1, { image: "old" }), pod(2), pod(3)];
+    assert.equal(settled(supervised, waiting, oldPrimary, answers).settled, true);
+    assert.equal(settled(request, waiting, oldPrimary, answers).settled, false);
+    assert.equal(settled(supervised, cluster, oldPrimary, answers).settled, false);
+    const oldStandby = [pod(1), pod(2, { image: "old" }), pod(3)];
+    assert.match(settled(supervised, waiting, oldStandby, answers).awaiting, /^orders-g1-2 to run /);
   });
 
   const status = (change: ClusterObject["status"]): ClusterObject => ({

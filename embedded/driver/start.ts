@@ -47,9 +47,8 @@ async function start(
   display: Display,
   interruption: AbortSignal,
 ): Promise<StartResult> {
-  if (options.context === undefined) requireEmbedded(thisMachine());
   // A mistyped context is better told now than after the engine was built.
-  else await openKubernetes({ context: options.context });
+  if (options.context !== undefined) await openKubernetes({ context: options.context });
   if (options.noInstall)
     display.note("Nothing is installed on this machine: programs are unpacked and built in the cache.");
   const settingsFrom = projectDir();
@@ -197,6 +196,7 @@ const command: Command = {
   usage: startUsage,
   async run(argv, interruption) {
     const options = startOptions(argv);
+    if (options.context === undefined) requireEmbedded(thisMachine());
     const release = takeLock(runLock(), "npm start");
     const display = openDisplay({
       stream: options.json ? process.stderr : process.stdout,

@@ -177,6 +177,14 @@ export interface ExposureArgs {
   annotations?: Record<string, string>;
 }
 
+/** Pods that may connect. */
+export interface ClientSelector {
+  /** Their namespace. @default the namespace of the instance */
+  namespace?: string;
+  /** Labels they have. @default every pod of the namespace */
+  podLabels?: Record<string, string>;
+}
+
 /** Removing an instance together with its data takes two steps: this one, and then removing the component. */
 export interface DeletionArgs {
   /** Must repeat the name of the instance. From the next update on, removing the component deletes the data. */
@@ -310,6 +318,15 @@ export interface PostgresInstanceArgs {
   waitFor?: WaitFor;
   /** Network exposure. */
   exposure?: ExposureArgs;
+  /**
+   * Pods that may connect; all others are kept out by a NetworkPolicy, where the cluster's network enforces them. The instance's own
+   * pods and Jobs, the operator, and the `sourceRanges` of a load balancer are always let in. An empty list lets nobody else in.
+   * @default every pod
+   * @example [{ namespace: "shop", podLabels: { app: "web" } }]
+   */
+  allowedClients?: ClientSelector[];
+  /** Namespace of the operator, which has to reach the pods. @default "cnpg-system" */
+  operatorNamespace?: string;
   /** Labels for everything the component creates. */
   labels?: Record<string, string>;
   /** Annotations for everything the component creates. */

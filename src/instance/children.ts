@@ -18,6 +18,7 @@ export interface InstanceTransforms {
   cluster?: ChildTransform;
   database?: ChildTransform;
   service?: ChildTransform;
+  networkPolicy?: ChildTransform;
   job?: ChildTransform;
 }
 
@@ -33,6 +34,7 @@ const kept: Record<keyof InstanceTransforms, boolean> = {
   connectionSecret: false,
   database: false,
   service: false,
+  networkPolicy: false,
   job: false,
 };
 

@@ -8,7 +8,7 @@ import type { PostgresInstanceArgs } from "./args";
 import { adoption, Children, type InstanceContext, type InstanceTransforms } from "./children";
 import { makeClusters } from "./clusters";
 import { makeCredentials } from "./credentials";
-import { makeServices } from "./endpoints";
+import { makeNetworkPolicy, makeServices } from "./endpoints";
 import { certificatesJob, connectionCheckJob } from "./jobs";
 import { makeRecord } from "./record";
 import { type InstanceReference, referenceTo } from "./reference";
@@ -88,6 +88,7 @@ export class PostgresInstance extends pulumi.ComponentResource {
 
     const record = makeRecord(context);
     const namespace = makeNamespace(context, record);
+    makeNetworkPolicy(context, namespace);
     const serviceAccount = makeServiceAccount(context, namespace);
     const credentials = makeCredentials(context, namespace);
     const authority = certificatesJob(context, serviceAccount);

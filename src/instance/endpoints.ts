@@ -1,8 +1,10 @@
 import * as core from "@pulumi/kubernetes/core/v1";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { merge } from "../merge";
 import { Exposure } from "./args";
 import type { InstanceContext } from "./children";
+import { networkPolicy } from "./network-policy";
 import { services } from "./render";
 
 export interface Endpoints {
@@ -42,4 +44,14 @@ export function makeServices(context: InstanceContext, dependsOn: pulumi.Resourc
     address: address ?? pulumi.output<string | undefined>(undefined),
     all,
   };
+}
+
+/** The NetworkPolicy, where clients are named. */
+export function makeNetworkPolicy(
+  { children, name, args, instance }: InstanceContext,
+  namespace: pulumi.Resource,
+): void {
+  const policy = networkPolicy(instance, args);
+  if (policy === undefined) return;
+  children.make("networkPolicy", NetworkPolicy, `${name}-network-policy`, policy, { dependsOn: [namespace] });
 }

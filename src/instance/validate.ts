@@ -2,7 +2,7 @@ import { ArgumentError, type ArgumentProblem } from "../argument-error";
 import { checkVersions, matrixDate, pinnedVersions } from "../cnpg/versions";
 import type { PostgresInstanceArgs } from "./args";
 import { checkDatabase } from "./checks/database";
-import { checkExposure } from "./checks/exposure";
+import { checkClients, checkExposure } from "./checks/exposure";
 import { checkGenerations } from "./checks/generations";
 import { checkImages } from "./checks/image";
 import { checkNames } from "./checks/names";
@@ -29,6 +29,7 @@ export function instanceProblems(resource: string, args: PostgresInstanceArgs): 
   checkResources(args, report);
   checkDatabase(args.name ?? resource, args, report);
   checkExposure(args, report);
+  checkClients(args, report);
   checkUpdates(args, report);
   checkScheduling(args, report);
   checkParameters(args, report);

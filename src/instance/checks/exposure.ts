@@ -1,5 +1,18 @@
 import { Exposure, type PostgresInstanceArgs } from "../args";
+import { isNamespace, notNamespace } from "./names";
 import { checkChoice, type Report } from "./report";
+
+/** Namespaces and labels of those who may connect. */
+export function checkClients(args: PostgresInstanceArgs, report: Report): void {
+  for (const [index, client] of (args.allowedClients ?? []).entries()) {
+    if (client.namespace !== undefined && !isNamespace(client.namespace)) {
+      report(`allowedClients[${index}].namespace`, client.namespace, ...notNamespace);
+    }
+  }
+  if (args.operatorNamespace !== undefined && !isNamespace(args.operatorNamespace)) {
+    report("operatorNamespace", args.operatorNamespace, ...notNamespace);
+  }
+}
 
 export function checkExposure(args: PostgresInstanceArgs, report: Report): void {
   const exposure = args.exposure;

@@ -5,6 +5,16 @@ import type { Report } from "./report";
 const dns1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const dns1123 = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
+/** What is wrong with a namespace that is none, and what to do. */
+export const notNamespace: [problem: string, remedy: string] = [
+  "is not a DNS-1123 label.",
+  "Use at most 63 lower case letters, digits and hyphens.",
+];
+
+export function isNamespace(text: string): boolean {
+  return dns1123.test(text) && text.length <= 63;
+}
+
 export function checkNames(resource: string, args: PostgresInstanceArgs, report: Report): void {
   const name = args.name ?? resource;
   if (!dns1035.test(name)) {
@@ -33,14 +43,7 @@ export function checkNames(resource: string, args: PostgresInstanceArgs, report:
     );
   }
   const namespace = args.namespace ?? "default";
-  if (!dns1123.test(namespace) || namespace.length > 63) {
-    report(
-      "namespace",
-      namespace,
-      "is not a DNS-1123 label.",
-      "Use at most 63 lower case letters, digits and hyphens.",
-    );
-  }
+  if (!isNamespace(namespace)) report("namespace", namespace, ...notNamespace);
   if (
     args.createNamespace === true &&
     ["default", "kube-system", "kube-public", "kube-node-lease"].includes(namespace)

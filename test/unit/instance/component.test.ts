@@ -161,6 +161,14 @@ for (const preview of [true, false]) {
       assert.deepEqual(Object.keys(recorder.named("orders-record").hooks), ["beforeUpdate"]);
     });
 
+    it("keeps out all but the named clients, and only when some are named", async () => {
+      const open = await make({}, preview);
+      assert.equal(open.recorder.find("orders-network-policy"), undefined);
+      const { recorder } = await make({ allowedClients: [] }, preview);
+      const { ingress } = recorder.named("orders-network-policy").inputs.spec as { ingress: object[] };
+      assert.equal(ingress.length, 2);
+    });
+
     it("imports what an earlier stack kept", async () => {
       const args = { adopt: true, namespace: "shop", createNamespace: true, passwordSecret: "orders-owner" };
       const recorder = await startMocks({

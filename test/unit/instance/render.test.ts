@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { stringify } from "yaml";
 import type { PostgresInstanceArgs } from "../../../src/instance";
 import { merge } from "../../../src/merge";
+import { networkPolicy } from "../../../src/instance/network-policy";
 import { clusterMetadata, clusterSpec, connectionString, services } from "../../../src/instance/render";
 import { resolveInstance } from "../../../src/instance/resolve";
 import { instanceProblems } from "../../../src/instance/validate";
@@ -22,6 +23,9 @@ function manifests(args: PostgresInstanceArgs): Record<string, unknown>[] {
     JSON.stringify([
       ...clusters,
       ...services(instance, args).map(s => ({ apiVersion: "v1", kind: "Service", ...s })),
+      ...[networkPolicy(instance, args)]
+        .filter(policy => policy !== undefined)
+        .map(policy => ({ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", ...policy })),
     ]),
   ) as Record<string, unknown>[];
 }
@@ -65,6 +69,7 @@ const goldens: Record<string, PostgresInstanceArgs> = {
       dnsLabel: "orders-prod",
       region: "westeurope",
     },
+    allowedClients: [{ podLabels: { app: "web" } }, { namespace: "reports" }],
     labels: { team: "shop" },
     annotations: { "example.com/owner": "shop" },
   },

@@ -126,6 +126,11 @@ const refusals: Record<string, Refusal> = {
     /together/,
   ],
   "adopting without the password": [{ adopt: true }, "adopt", /passwordSecret .* "orders-owner"/],
+  "clients in a namespace that is none": [
+    { allowedClients: [{}, { namespace: "Shop" }] },
+    "allowedClients[1].namespace",
+    /DNS-1123/,
+  ],
   "a short password": [{ password: "short" }, "password", /fewer than 8/],
   "a parameter CloudNativePG sets": [
     { parameters: { archive_command: "true" } },

@@ -1,0 +1,76 @@
+import { appLabels, labels as cnpgLabels, operatorAppName, ownLabels, PodRole } from "../cnpg/metadata";
+import type { ClientSelector, PostgresInstanceArgs } from "./args";
+import { type Metadata, metadata, port } from "./render";
+import type { ResolvedInstance } from "./resolve";
+
+/** Port of the instance manager, which the operator and other instances ask for the state. */
+const statusPort = 8000;
+const metricsPort = 9187;
+
+interface Peer {
+  namespaceSelector?: { matchLabels: Record<string, string> };
+  podSelector?: { matchLabels: Record<string, string> };
+  ipBlock?: { cidr: string };
+}
+
+interface IngressRule {
+  from?: Peer[];
+  ports: { protocol: string; port: number }[];
+}
+
+/** A NetworkPolicy, as far as we set it. */
+export interface NetworkPolicy {
+  metadata: Metadata;
+  spec: {
+    podSelector: { matchLabels: Record<string, string> };
+    policyTypes: string[];
+    ingress: IngressRule[];
+  };
+}
+
+/** What keeps everybody but the allowed clients out; undefined while every pod may connect. */
+export function networkPolicy(
+  instance: ResolvedInstance,
+  args: PostgresInstanceArgs,
+): NetworkPolicy | undefined {
+  if (args.allowedClients === undefined) return undefined;
+  const own = { [ownLabels.instance]: instance.name };
+  // CloudNativePG's own Jobs, which clone a standby, carry the name of their Cluster.
+  const clusters = instance.generations.map(generation => ({
+    podSelector: { matchLabels: { [cnpgLabels.cluster]: generation.clusterName } },
+  }));
+  const operator = namespaced(args.operatorNamespace ?? "cnpg-system", { [appLabels.name]: operatorAppName });
+  const ranges = (args.exposure?.sourceRanges ?? []).map(cidr => ({ ipBlock: { cidr } }));
+  const clients = [...args.allowedClients.map(client => peerOf(instance, client)), ...ranges];
+  return {
+    metadata: metadata(instance, args, instance.names.service),
+    spec: {
+      podSelector: { matchLabels: { ...own, [cnpgLabels.podRole]: PodRole.instance } },
+      policyTypes: ["Ingress"],
+      ingress: [
+        {
+          from: [{ podSelector: { matchLabels: own } }, ...clusters, operator],
+          ports: ports(port, statusPort),
+        },
+        ...(clients.length > 0 ? [{ from: clients, ports: ports(port) }] : []),
+        // Whoever collects metrics is not known here, and they hold no data.
+        { ports: ports(metricsPort) },
+      ],
+    },
+  };
+}
+
+function peerOf(instance: ResolvedInstance, client: ClientSelector): Peer {
+  return namespaced(client.namespace ?? instance.namespace, client.podLabels ?? {});
+}
+
+function namespaced(namespace: string, podLabels: Record<string, string>): Peer {
+  return {
+    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+    podSelector: { matchLabels: podLabels },
+  };
+}
+
+function ports(...numbers: number[]): IngressRule["ports"] {
+  return numbers.map(number => ({ protocol: "TCP", port: number }));
+}

@@ -282,7 +282,12 @@ export interface PostgresInstanceArgs {
   database?: string;
   /** Role that owns the database and that applications log in as, made once. @default "app" */
   owner?: string;
-  /** Password of the owner, at least 8 characters. Not together with `passwordSecret`. @default a random one of 32 characters */
+  /**
+   * Password of the owner, at least 8 characters. Not together with `passwordSecret`. A change is written into the Secrets and set in
+   * the server without a restart; it needs `enableSecretMutable: true` on the Kubernetes provider, which otherwise replaces Secrets
+   * and finds the kept one in its way.
+   * @default a random one of 32 characters
+   */
   password?: pulumi.Input<string>;
   /** Name of an existing Secret of type `kubernetes.io/basic-auth` with the owner's `username` and `password`. */
   passwordSecret?: string;

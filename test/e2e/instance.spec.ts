@@ -143,6 +143,41 @@ describe("an instance, from nothing to nothing", function () {
     assert.notEqual(before, undefined);
   });
 
+  it("takes a new password without a restart, and gives a URL that works with it", async () => {
+    const before = await serverPid();
+    const password = "p@ss/word & more?#1";
+    await up({ storage: { size: "768Mi" }, password });
+    const uri = await bench.kubectl(
+      "get",
+      "secret",
+      "orders-connection",
+      "-n",
+      stack.namespace,
+      "-o",
+      "jsonpath={.data.uri}",
+    );
+    const answer = await bench.waitUntil(
+      async () =>
+        bench.kubectl(
+          "exec",
+          "-n",
+          stack.namespace,
+          "orders-g1-1",
+          "-c",
+          "postgres",
+          "--",
+          "psql",
+          "-XAtqc",
+          "SELECT 'in'",
+          Buffer.from(uri, "base64").toString("utf8"),
+        ),
+      "the server to take the new password",
+      60,
+    );
+    assert.equal(answer.trim(), "in");
+    assert.equal(await serverPid(), before);
+  });
+
   it("scales to three instances and back, and the read-only Service follows", async () => {
     await up({ instances: 3, storage: { size: "768Mi" } });
     assert.equal(await cluster(".status.readyInstances"), "3");

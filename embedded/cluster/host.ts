@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { run } from "../process";
 import { Layout } from "./layout";
 
 /** Settings of the kernel that kubelet changes for the whole machine. */
@@ -51,15 +50,13 @@ export function rememberHost(layout: Layout): void {
 }
 
 /** Puts the kernel's settings back and removes the empty folders that were not there before the start. */
-export async function restoreHost(layout: Layout): Promise<void> {
+export function restoreHost(layout: Layout): void {
   if (!existsSync(file(layout))) return;
   const before = JSON.parse(readFileSync(file(layout), "utf8")) as HostBefore;
   for (const [name, value] of Object.entries(before.settings)) {
     const path = join("/proc/sys", name);
     if (readFileSync(path, "utf8").trim() !== value) writeFileSync(path, value);
   }
-  if (!before.folders.includes("/run/netns") && existsSync("/run/netns"))
-    await run("umount", ["/run/netns"], { accept: [0, 32] });
   rmSync(file(layout));
   for (const folder of folders.filter(name => !before.folders.includes(name) && existsSync(name)))
     removeIfEmpty(folder);

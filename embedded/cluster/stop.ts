@@ -115,7 +115,7 @@ async function removeTraces(layout: Layout): Promise<void> {
   removeContainerLogLinks(layout);
   for (const dir of [layout.nodeDir, layout.runDir]) rmSync(dir, { recursive: true, force: true });
   rmSync(layout.kubeconfig, { force: true });
-  await restoreHost(layout);
+  restoreHost(layout);
 }
 
 /** Kubelet links every container's log from a fixed place. */

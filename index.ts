@@ -4,8 +4,11 @@ import {
   CnpgOperator,
   configurationWarnings,
   type InstanceSize,
+  ParameterProfile,
   PostgresInstance,
+  type ProfileArgs,
   readConfiguration,
+  type Workload,
 } from "./src";
 
 const config = new pulumi.Config("pulumi-cnpg");
@@ -40,23 +43,40 @@ const operator = configuration.installOperator
 /** What everything else in the stack waits for. */
 const coreServices = operator === undefined ? [] : [operator];
 
+/** What the server parameters depend on, for the profile that is published and for the instance. */
+const server = {
+  version: configuration.postgresVersion,
+  instances: configuration.instances,
+  size: configuration.size as InstanceSize,
+  resources: { cpu: configuration.cpu, memory: configuration.memory },
+  storage: { size: configuration.storageSize, storageClass: configuration.storageClass },
+};
+
+const work: ProfileArgs = {
+  workload: configuration.profile as Workload,
+  parameters: configuration.parameters,
+};
+
 const instance = new PostgresInstance(
   "postgres",
   {
     name: configuration.instanceName,
     namespace: configuration.namespace,
     createNamespace: configuration.namespace !== "default",
-    version: configuration.postgresVersion,
-    instances: configuration.instances,
-    size: configuration.size as InstanceSize,
-    resources: { cpu: configuration.cpu, memory: configuration.memory },
-    storage: { size: configuration.storageSize, storageClass: configuration.storageClass },
+    ...server,
+    profile: work,
     extensions: configuration.extensions,
     password: configuration.password,
     keepData: configuration.keepData,
     jobs: { image: configuration.jobsImage },
   },
   { provider, dependsOn: coreServices },
+);
+
+const profile = new ParameterProfile(
+  "profile",
+  { ...server, ...work, name: `${configuration.instanceName}-profile`, namespace: configuration.namespace },
+  { provider, dependsOn: instance },
 );
 
 export const instanceName = instance.instanceName;
@@ -71,3 +91,7 @@ export const serverVersion = instance.serverVersion;
 export const state = instance.state;
 export const health = instance.health;
 export const reference = instance.reference;
+export const parameters = instance.parameters;
+export const memoryBudget = instance.memoryBudget;
+export const changePlan = instance.changePlan;
+export const profileConfigMap = profile.configMap;

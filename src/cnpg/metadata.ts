@@ -116,6 +116,10 @@ export const ownAnnotations = {
   facts: "cnpg.pulumi.com/facts",
   /** On a Job: what its operation found, as JSON. Written by the operation itself. */
   result: "cnpg.pulumi.com/result",
+  /** On a Cluster: server parameters that are held back, as JSON. Written by the operation that applies them. */
+  parameters: "cnpg.pulumi.com/parameters",
+  /** On a Cluster: a text that changes with every update that rolls its pods. */
+  rollout: "cnpg.pulumi.com/rollout",
 } as const;
 
 /** Labels recommended by Kubernetes. */

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
 import { ArgumentError, type ArgumentProblem } from "../argument-error";
 import { isPositiveQuantity } from "../quantity";
 
@@ -18,6 +19,10 @@ export interface Configuration {
   cpu?: string;
   /** Memory of each pod, where the preset does not fit. */
   memory?: string;
+  /** Kind of work the server parameters are derived from. */
+  profile: string;
+  /** Server parameters in place of the profile's. */
+  parameters: Record<string, string>;
   /** Size of the data volume. */
   storageSize: string;
   /** Storage class; the cluster's default when absent. */
@@ -93,6 +98,21 @@ function names(text: string): string[] {
     .filter(name => name !== "");
 }
 
+function parameterMap(text: string): Record<string, string> {
+  let map: unknown;
+  try {
+    // Every value is text, so that `on` and `1e3` stay as they are written.
+    map = parse(text, { schema: "failsafe" });
+  } catch {
+    map = undefined;
+  }
+  const isMap = typeof map === "object" && map !== null && !Array.isArray(map);
+  if (!isMap || !Object.values(map as object).every(value => typeof value === "string")) {
+    throw new RangeError("is not a map such as {work_mem: 16MB, max_connections: 200}.");
+  }
+  return map as Record<string, string>;
+}
+
 function absolutePath(text: string): string {
   if (!text.startsWith("/")) throw new RangeError("is not an absolute path.");
   return text;
@@ -149,6 +169,21 @@ export const configurationKeys: ConfigurationKey[] = [
     environment: "POSTGRES_MEMORY",
     meaning: "memory of each pod",
     read: quantity,
+  },
+  {
+    member: "profile",
+    key: "postgres_profile",
+    environment: "POSTGRES_PROFILE",
+    fallback: "generalPurpose",
+    meaning: "kind of work: oltp, analytics, generalPurpose, mixed, development, custom",
+  },
+  {
+    member: "parameters",
+    key: "postgres_parameters",
+    environment: "POSTGRES_PARAMETERS",
+    fallback: "{}",
+    meaning: "server parameters in place of the profile's, as a YAML or JSON map",
+    read: parameterMap,
   },
   {
     member: "storageSize",

@@ -2,6 +2,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { PrimaryUpdateMethod, PrimaryUpdateStrategy } from "../cnpg/cluster";
 import type { Toleration } from "../cnpg/pod";
 import type { JobsArgs } from "../jobs/args";
+import type { ParameterChangesArgs } from "../parameters/apply-mode";
+import type { ProfileArgs } from "../parameters/profile-args";
 
 /** Presets of CPU and memory; requests equal limits, so the pod is of the Guaranteed class. */
 export const InstanceSize = {
@@ -295,8 +297,37 @@ export interface PostgresInstanceArgs {
   initdb?: InitdbArgs;
   /** Extensions to create in the application database. Removing one from the list drops it. @example ["pgcrypto", "uuid-ossp"] */
   extensions?: string[];
-  /** Server parameters. Names that CloudNativePG fixes are refused. Some values reload, some restart the pods. @example { work_mem: "16MB" } */
+  /**
+   * What the server parameters are derived from: the kind of work, sized to the memory and CPU of the pod and to its volumes.
+   * A change reloads or restarts as the values it changes do; the preview says which. Needs 512Mi of memory.
+   * @default { workload: "generalPurpose" }
+   * @example { workload: "oltp" }
+   */
+  profile?: ProfileArgs;
+  /**
+   * Server parameters; they win over the profile. Every name and value is checked at preview as the server of this major would
+   * check it. The preview also says which of the changed values reload and which restart the servers, and for how long writes pause.
+   * @example { work_mem: "16MB", log_min_duration_statement: "1s" }
+   */
   parameters?: Record<string, string>;
+  /**
+   * Names of parameters that may have a value which can execute code, weakens security or can lose data. Such values are refused
+   * otherwise. Naming one changes nothing by itself.
+   * @example ["fsync"]
+   */
+  allowUnsafeParameters?: string[];
+  /**
+   * Accept parameters whose memory at full load is more than the limit: the kernel may then kill the server.
+   * @default false
+   */
+  acceptMemoryRisk?: boolean;
+  /**
+   * When changed parameters that restart the servers take effect; the others always do at once. A restart gives open sessions
+   * `smartShutdownTimeout` seconds to end by themselves.
+   * @default { mode: "immediate" }
+   * @example { mode: "window", window: { schedule: "0 3 * * 0", timeZone: "Europe/Berlin", durationMinutes: 120 } }
+   */
+  parameterChanges?: ParameterChangesArgs;
   /** Libraries to preload, besides those the extensions need. A change restarts the pods. */
   sharedPreloadLibraries?: string[];
   /** Lines for `pg_hba.conf`, before the rule that refuses connections without TLS. */

@@ -19,6 +19,7 @@ export interface InstanceTransforms {
   database?: ChildTransform;
   service?: ChildTransform;
   networkPolicy?: ChildTransform;
+  configMap?: ChildTransform;
   job?: ChildTransform;
 }
 
@@ -35,6 +36,7 @@ const kept: Record<keyof InstanceTransforms, boolean> = {
   database: false,
   service: false,
   networkPolicy: false,
+  configMap: false,
   job: false,
 };
 

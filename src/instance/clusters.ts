@@ -1,11 +1,13 @@
 import * as apiextensions from "@pulumi/kubernetes/apiextensions";
+import * as core from "@pulumi/kubernetes/core/v1";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ClusterStatus } from "../cnpg/cluster";
 import { cnpgApiVersion } from "../cnpg/object";
-import { merge } from "../merge";
 import { adoption, type InstanceContext } from "./children";
 import { settleJob } from "./jobs";
-import { clusterMetadata, clusterSpec, metadata } from "./render";
+import { appliesEarly, parameterJobs, type PendingParameter } from "./parameter-jobs";
+import { parameterMetric } from "./parameter-metric";
+import { clusterManifest, metadata } from "./render";
 import type { ResolvedGeneration } from "./resolve";
 
 export class Cluster extends apiextensions.CustomResource {
@@ -27,16 +29,33 @@ class Database extends apiextensions.CustomResource {
 export function makeClusters(
   context: InstanceContext,
   needs: pulumi.Resource[],
-): { active: Cluster; all: pulumi.Resource[] } {
+): { active: Cluster; all: pulumi.Resource[]; pending: pulumi.Output<PendingParameter[]> } {
   const { instance } = context;
-  const active = makeCluster(context, instance.active, needs);
+  const metric = makeMetric(context, needs);
+  const early = appliesEarly(context) ? parameterJobs(context, [...needs, metric]) : undefined;
+  const before = [...needs, metric, ...(early?.resources ?? [])];
+  const active = makeCluster(context, instance.active, before);
   const database = makeExtensions(context, instance.active, active);
-  const ready = [active, ...database];
-  const settled = settleJob(context, [...ready, ...needs]);
+  const held = early ?? parameterJobs(context, [active, ...database, ...before]);
+  const ready = [active, ...database, ...held.resources];
+  const settled = settleJob(context, [...ready, ...before]);
   const others = instance.generations
     .filter(generation => !generation.active)
-    .map(generation => makeCluster(context, generation, [...needs, ...ready, ...settled]));
-  return { active, all: [...ready, ...settled, ...others] };
+    .map(generation => makeCluster(context, generation, [...before, ...ready, ...settled]));
+  return { active, all: [...ready, ...settled, ...others], pending: held.pending };
+}
+
+function makeMetric(
+  { children, name, args, instance }: InstanceContext,
+  dependsOn: pulumi.Resource[],
+): core.ConfigMap {
+  return children.make(
+    "configMap",
+    core.ConfigMap,
+    `${name}-parameters-metric`,
+    parameterMetric(instance, args),
+    { dependsOn },
+  );
 }
 
 function makeCluster(
@@ -45,19 +64,17 @@ function makeCluster(
   dependsOn: pulumi.Resource[],
 ): Cluster {
   const { children, name, args, instance } = context;
-  const rendered = {
-    metadata: clusterMetadata(instance, args, generation),
-    spec: clusterSpec(instance, args, generation),
-  };
   const timeout = `${instance.readyTimeout}s`;
   return children.make(
     "cluster",
     Cluster,
     `${name}-g${generation.generation}`,
-    merge(rendered, args.overrides?.cluster),
+    clusterManifest(instance, args, generation),
     {
       dependsOn,
       customTimeouts: { create: timeout, update: timeout, delete: timeout },
+      // Held back parameters are written by a Job; what they are at creation stands in the manifest.
+      ...(instance.held ? { ignoreChanges: ["spec.postgresql.parameters"] } : {}),
       ...adoption(args, `${instance.namespace}/${generation.clusterName}`, [
         "metadata.annotations",
         "metadata.labels",

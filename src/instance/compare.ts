@@ -1,4 +1,8 @@
 import type { ArgumentProblem } from "../argument-error";
+import { budgetFinding, memoryBudget } from "../parameters/budget";
+import { type ChangePlan, interimParameters, planChange, type ServerFacts } from "../parameters/change-plan";
+import { type ParameterFinding, Severity } from "../parameters/finding";
+import type { Workload } from "../parameters/profile-args";
 import { compareQuantities } from "../quantity";
 import type { ResolvedInstance } from "./resolve";
 
@@ -10,9 +14,20 @@ export interface InstanceRecord {
   owner: string;
   activeGeneration: string;
   generations: Record<string, GenerationRecord>;
+  /** What a change of parameters of the active generation depends on; absent from records of older versions. */
+  server?: ServerRecord;
   /** Consents that belong to this update only. */
   confirmReplacement?: string;
   droppedGenerations?: string[];
+}
+
+/** The server of the active generation, and whether its restarts are held back. */
+export interface ServerRecord extends ServerFacts {
+  held: boolean;
+  /** Memory limit, bytes. */
+  memory: number;
+  workload?: Workload;
+  acceptMemoryRisk: boolean;
 }
 
 /** What an update needs to know of one generation. */
@@ -42,8 +57,25 @@ export function instanceRecord(
       ),
     };
   }
-  const { name, namespace, database, owner, active } = instance;
-  return { name, namespace, database, owner, activeGeneration: active.generation, generations, ...consent };
+  const { name, namespace, database, owner, active, server } = instance;
+  return {
+    name,
+    namespace,
+    database,
+    owner,
+    activeGeneration: active.generation,
+    generations,
+    server,
+    ...consent,
+  };
+}
+
+/** What this update does to the servers because of changed parameters; undefined when there is nothing to compare with. */
+export function parameterPlan(before: InstanceRecord, now: InstanceRecord): ChangePlan | undefined {
+  if (before.server === undefined || now.server === undefined) return undefined;
+  const same = before.namespace === now.namespace && before.name === now.name;
+  if (!same || before.activeGeneration !== now.activeGeneration) return undefined;
+  return planChange(before.server, now.server, now.server.held);
 }
 
 /** What must not be changed in the way `now` differs from `before`. */
@@ -75,7 +107,30 @@ export function changeProblems(
         : generationProblems(resource, number, old, own)),
     );
   }
+  const findings = [...(parameterPlan(before, now)?.problems ?? []), ...interimFindings(before, now)];
+  problems.push(...refusals(resource, findings));
   return problems;
+}
+
+/** While restarts are held back, new values that reload meet old ones that restart: together they may need more memory than either. */
+function interimFindings(before: InstanceRecord, now: InstanceRecord): ParameterFinding[] {
+  const { server } = now;
+  if (server?.held !== true || before.server === undefined) return [];
+  if (before.activeGeneration !== now.activeGeneration || before.server.major !== server.major) return [];
+  const { major, memory, workload, acceptMemoryRisk } = server;
+  const budget = memoryBudget(interimParameters(before.server, server), { major, memory, workload });
+  const finding = budgetFinding(budget, acceptMemoryRisk);
+  return finding === undefined
+    ? []
+    : [{ ...finding, problem: `while restarts are held back, ${finding.problem}` }];
+}
+
+function refusals(resource: string, findings: ParameterFinding[]): ArgumentProblem[] {
+  return findings
+    .filter(({ severity }) => severity === Severity.Refused)
+    .map(({ parameter, value, problem: text, remedy }) =>
+      problem(resource, `parameters.${parameter}`, value, text, remedy ?? "Set it back."),
+    );
 }
 
 function replacementProblems(

@@ -4,12 +4,15 @@ import { ArgumentError } from "../argument-error";
 import { ownAnnotations, ownLabels } from "../cnpg/metadata";
 import { type HealthStatus, healthStatus, type InstanceState, instanceState } from "../cnpg/state";
 import { parseImage } from "../cnpg/versions";
+import type { MemoryBudget } from "../parameters/budget";
+import type { ChangePlan } from "../parameters/change-plan";
 import type { PostgresInstanceArgs } from "./args";
 import { adoption, Children, type InstanceContext, type InstanceTransforms } from "./children";
 import { makeClusters } from "./clusters";
 import { makeCredentials } from "./credentials";
 import { makeNetworkPolicy, makeServices } from "./endpoints";
 import { certificatesJob, connectionCheckJob } from "./jobs";
+import type { PendingParameter } from "./parameter-jobs";
 import { makeRecord } from "./record";
 import { type InstanceReference, referenceTo } from "./reference";
 import { connectionString, factsOf, type InstanceFacts, metadata, port } from "./render";
@@ -71,6 +74,14 @@ export class PostgresInstance extends pulumi.ComponentResource {
   public readonly state: pulumi.Output<InstanceState>;
   /** healthy, unhealthy or unknown. */
   public readonly health: pulumi.Output<HealthStatus>;
+  /** Every server parameter that is asked for: the profile's, and those in their place. */
+  public readonly parameters: pulumi.Output<Record<string, string>>;
+  /** Memory of PostgreSQL at full load, term by term, against the limit. */
+  public readonly memoryBudget: pulumi.Output<MemoryBudget>;
+  /** What the parameters that this update changes do to the servers; undefined when none is changed. */
+  public readonly changePlan: pulumi.Output<ChangePlan | undefined>;
+  /** Parameters whose restart is held back by `parameterChanges`. */
+  public readonly pendingParameters: pulumi.Output<PendingParameter[]>;
   /** What other components need to know of the instance. */
   public readonly reference: pulumi.Output<InstanceReference>;
 
@@ -86,7 +97,7 @@ export class PostgresInstance extends pulumi.ComponentResource {
     const children = new Children(this, instance, options, transform);
     const context: InstanceContext = { name, args, instance, children, parent: this };
 
-    const record = makeRecord(context);
+    const { record, changePlan } = makeRecord(context);
     const namespace = makeNamespace(context, record);
     makeNetworkPolicy(context, namespace);
     const serviceAccount = makeServiceAccount(context, namespace);
@@ -133,6 +144,10 @@ export class PostgresInstance extends pulumi.ComponentResource {
       .apply(([meta, status]) => ({ metadata: meta, status }));
     this.state = live.apply(cluster => instanceState(cluster));
     this.health = live.apply(cluster => healthStatus(cluster));
+    this.parameters = pulumi.output(instance.active.server.parameters);
+    this.memoryBudget = pulumi.output(instance.active.server.budget);
+    this.changePlan = changePlan;
+    this.pendingParameters = clusters.pending;
     this.reference = clusters.active.metadata.apply(() => reference);
     this.registerOutputs({
       instanceName: this.instanceName,
@@ -151,6 +166,10 @@ export class PostgresInstance extends pulumi.ComponentResource {
       serverVersion: this.serverVersion,
       state: this.state,
       health: this.health,
+      parameters: this.parameters,
+      memoryBudget: this.memoryBudget,
+      changePlan: this.changePlan,
+      pendingParameters: this.pendingParameters,
       reference: this.reference,
     });
   }

@@ -8,13 +8,13 @@ import { cronJobManifest, jobManifest, jobName, type JobSpec, resultAnnotation }
 import { WaitFor, type PostgresInstanceArgs } from "./args";
 import type { InstanceContext } from "./children";
 import { serviceHost } from "./names";
-import { caDirectory, clusterSpec, metadata, port } from "./render";
+import { caDirectory, clusterManifest, metadata, port } from "./render";
 import type { ResolvedInstance } from "./resolve";
 
 /** Days a certificate authority is valid, and how many days before its end it is renewed with the same key. */
 const authorityValidity = { validDays: 3650, renewBeforeDays: 730 };
 
-interface Rule {
+export interface Rule {
   apiGroups: string[];
   resources: string[];
   verbs: string[];
@@ -22,7 +22,7 @@ interface Rule {
 }
 
 /** A ServiceAccount that may do exactly what the rules say, in the namespace of the instance. */
-function account(
+export function account(
   context: InstanceContext,
   kubernetesName: string,
   purpose: string,
@@ -59,7 +59,7 @@ function account(
   return [serviceAccount, role, binding];
 }
 
-function jobSpec(
+export function jobSpec(
   instance: ResolvedInstance,
   args: PostgresInstanceArgs,
   prefix: string,
@@ -83,7 +83,7 @@ function jobSpec(
 }
 
 /** Login of the owner and the certificate of the authority, for Jobs that connect as an application does. */
-function asApplication(instance: ResolvedInstance): Pick<JobSpec, "env" | "volumes" | "volumeMounts"> {
+export function asApplication(instance: ResolvedInstance): Pick<JobSpec, "env" | "volumes" | "volumeMounts"> {
   const fromSecret = (name: string, key: string): EnvVar => ({
     name,
     valueFrom: { secretKeyRef: { name: instance.names.connectionSecret, key } },
@@ -144,7 +144,7 @@ export function certificatesJob(
   const job = children.make("job", batch.Job, `${name}-certificates`, jobManifest(spec), {
     dependsOn: accounts,
   });
-  const schedule = monthly(`${namespace}/${instance.name}`);
+  const schedule = { schedule: monthly(`${namespace}/${instance.name}`) };
   const renewal = children.make(
     "job",
     batch.CronJob,
@@ -182,6 +182,7 @@ export function settleJob(context: InstanceContext, dependsOn: pulumi.Resource[]
     ],
     dependsOn,
   );
+  const manifest = clusterManifest(instance, args, active).spec;
   const request = {
     namespace,
     cluster: active.clusterName,
@@ -190,12 +191,12 @@ export function settleJob(context: InstanceContext, dependsOn: pulumi.Resource[]
     waitFor: instance.waitFor === WaitFor.Serving ? "serving" : "complete",
     supervised: args.primaryUpdateStrategy === PrimaryUpdateStrategy.Supervised,
     resources: { limits: instance.limits, requests: instance.requests },
-    parameters: args.parameters ?? {},
+    parameters: manifest.postgresql?.parameters ?? {},
+    held: instance.held,
     database: instance.database,
     caFile: `${caDirectory}/ca.crt`,
     timeoutSeconds: instance.readyTimeout,
   };
-  const manifest = clusterSpec(instance, args, active);
   const spec = jobSpec(
     instance,
     args,

@@ -22,6 +22,10 @@ export interface InstanceNames {
   checkJob: string;
   /** ServiceAccount, Role and Jobs that wait for a change to settle. */
   settleJob: string;
+  /** ServiceAccount, Role, Jobs and CronJob that apply parameters which were held back. */
+  parametersJob: string;
+  /** ConfigMap with the query of the metric that counts parameters which are not in effect. */
+  parametersMetric: string;
 }
 
 /** Longest name of an instance: leaves room for `-gN`, drills and poolers within CloudNativePG's 50 characters. */
@@ -41,6 +45,7 @@ export const reservedEndings = [
   "certificates",
   "check",
   "settle",
+  "parameters",
 ];
 
 export function instanceNames(name: string): InstanceNames {
@@ -56,6 +61,8 @@ export function instanceNames(name: string): InstanceNames {
     certificatesJob: `${name}-certificates`,
     checkJob: `${name}-check`,
     settleJob: `${name}-settle`,
+    parametersJob: `${name}-parameters`,
+    parametersMetric: `${name}-parameters`,
   };
 }
 

@@ -1,24 +1,54 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentError } from "../argument-error";
+import { type ChangePlan, describePlan, PlannedAction } from "../parameters/change-plan";
 import type { InstanceContext } from "./children";
-import { changeProblems, type InstanceRecord, instanceRecord } from "./compare";
+import { changeProblems, type InstanceRecord, instanceRecord, parameterPlan } from "./compare";
 
-/** Keeps the arguments of this update for the next one, and refuses changes that cannot be made. */
-export function makeRecord({ name, args, instance, parent }: InstanceContext): pulumi.Resource {
+/** What comes of comparing the arguments with those of the update before. */
+export interface InstanceComparison {
+  record: pulumi.Resource;
+  /** What the changed parameters do to the servers; undefined when nothing changed. */
+  changePlan: pulumi.Output<ChangePlan | undefined>;
+}
+
+/** Keeps the arguments of this update for the next one, refuses changes that cannot be made, and says what changed parameters do. */
+export function makeRecord({ name, args, instance, parent }: InstanceContext): InstanceComparison {
   const { confirmReplacement, droppedGenerations } = args;
-  return new pulumi.Stash(
+  let changePlan: ChangePlan | undefined;
+  const compare = comparison(name, (before, now) => {
+    changePlan = parameterPlan(before, now);
+    for (const line of changeLines(before, now, changePlan)) void pulumi.log.warn(line, parent);
+  });
+  const record = new pulumi.Stash(
     `${name}-record`,
     { input: instanceRecord(instance, { confirmReplacement, droppedGenerations }) },
     {
       parent,
       protect: false,
       retainOnDelete: false,
-      hooks: takesHooks() ? { beforeUpdate: [comparison(name)] } : undefined,
+      hooks: takesHooks() ? { beforeUpdate: [compare] } : undefined,
     },
   );
+  // The hook has run when the registration is answered.
+  return { record, changePlan: record.urn.apply(() => changePlan) };
 }
 
-function comparison(name: string): pulumi.ResourceHook {
+/** What a person wants to know before the update goes on. */
+function changeLines(before: InstanceRecord, now: InstanceRecord, plan: ChangePlan | undefined): string[] {
+  const lines = plan === undefined || !says(plan) ? [] : describePlan(plan);
+  const released = before.server?.held === true && now.server?.held === false;
+  return released ? [...lines, "Parameters that were held back so far take effect with this update."] : lines;
+}
+
+function says(plan: ChangePlan): boolean {
+  const { action, held = [], majorChange } = plan;
+  return action !== PlannedAction.None || held.length > 0 || majorChange !== undefined;
+}
+
+function comparison(
+  name: string,
+  compared: (before: InstanceRecord, now: InstanceRecord) => void,
+): pulumi.ResourceHook {
   return new pulumi.ResourceHook(
     `${name}-compare-with-previous-inputs`,
     hook => {
@@ -26,6 +56,7 @@ function comparison(name: string): pulumi.ResourceHook {
       const now = (hook.newInputs as { input: InstanceRecord }).input;
       const problems = changeProblems(name, before, now);
       if (problems.length > 0) throw new ArgumentError(problems);
+      compared(before, now);
     },
     { onDryRun: true },
   );

@@ -16,11 +16,18 @@ import {
   PodRole,
 } from "../cnpg/metadata";
 import { ClusterCondition } from "../cnpg/phases";
-import { preloadLibraries } from "../cnpg/versions";
+import { jobName } from "../jobs/job";
+import { merge } from "../merge";
 import type { PostgresInstanceArgs, ProbeArgs } from "./args";
 import { Exposure, Spread, StopMethod, WaitFor } from "./args";
 import { serviceHost } from "./names";
-import type { ResolvedGeneration, ResolvedInstance, ResolvedStorage } from "./resolve";
+import {
+  type ResolvedGeneration,
+  type ResolvedInstance,
+  type ResolvedStorage,
+  sharedPreloadLibraries,
+  smartShutdownTimeout,
+} from "./resolve";
 
 /** Metadata of a namespaced object. */
 export interface Metadata {
@@ -32,6 +39,9 @@ export interface Metadata {
 
 /** The port PostgreSQL listens on; CloudNativePG fixes it. */
 export const port = 5432;
+
+/** Key of the exporter's queries in the ConfigMap of the parameters' metric. */
+export const parameterMetricKey = "queries";
 
 /** Where the Jobs find the certificate of the authority. */
 export const caDirectory = "/etc/postgres-ca";
@@ -117,13 +127,16 @@ export function clusterSpec(
     storage: storageSpec(generation.storage),
     walStorage: generation.walStorage === undefined ? undefined : storageSpec(generation.walStorage),
     bootstrap: bootstrap(instance, generation),
-    postgresql: postgresql(instance, args),
+    postgresql: postgresql(instance, args, generation),
     resources: { limits: { ...instance.limits }, requests: { ...instance.requests } },
     serviceAccountName: instance.names.serviceAccount,
     certificates: {
       serverCASecret: instance.names.certificateAuthority,
       clientCASecret: instance.names.certificateAuthority,
       serverAltDNSNames: instance.dnsNames,
+    },
+    monitoring: {
+      customQueriesConfigMap: [{ name: instance.names.parametersMetric, key: parameterMetricKey }],
     },
     enableSuperuserAccess: args.superuserAccess ?? false,
     enablePDB: instance.enablePDB,
@@ -133,8 +146,42 @@ export function clusterSpec(
     probes: probes(instance, args),
     primaryUpdateStrategy: args.primaryUpdateStrategy,
     primaryUpdateMethod: args.primaryUpdateMethod,
-    smartShutdownTimeout: args.smartShutdownTimeout ?? 15,
+    smartShutdownTimeout: smartShutdownTimeout(args),
   };
+}
+
+/** The Cluster of a generation, with the raw fields the user merges into it. */
+export function clusterManifest(
+  instance: ResolvedInstance,
+  args: PostgresInstanceArgs,
+  generation: ResolvedGeneration,
+): { metadata: Metadata; spec: ClusterSpec } {
+  const rendered = {
+    metadata: clusterMetadata(instance, args, generation),
+    spec: clusterSpec(instance, args, generation),
+  };
+  const { metadata: meta, spec } = merge(rendered, args.overrides?.cluster);
+  const annotations = { ...meta.annotations, [ownAnnotations.rollout]: rolloutOf(spec) };
+  return { metadata: { ...meta, annotations }, spec };
+}
+
+/** A text that changes whenever an update rolls the pods, and only then. */
+export function rolloutOf(spec: ClusterSpec): string {
+  const { imageName, imagePullSecrets, resources, affinity, topologySpreadConstraints } = spec;
+  const { priorityClassName, probes, env, envFrom, postgresql } = spec;
+  const rolls = {
+    imageName,
+    imagePullSecrets,
+    resources,
+    affinity,
+    topologySpreadConstraints,
+    priorityClassName,
+    probes,
+    env,
+    envFrom,
+    libraries: postgresql?.shared_preload_libraries,
+  };
+  return jobName("rollout", { operation: "", request: rolls, image: "" });
 }
 
 function inheritedMetadata(
@@ -179,13 +226,15 @@ function bootstrap(instance: ResolvedInstance, generation: ResolvedGeneration): 
   };
 }
 
-function postgresql(instance: ResolvedInstance, args: PostgresInstanceArgs): ClusterSpec["postgresql"] {
-  const libraries = [
-    ...new Set([...(args.sharedPreloadLibraries ?? []), ...preloadLibraries(args.extensions ?? [])]),
-  ];
+function postgresql(
+  instance: ResolvedInstance,
+  args: PostgresInstanceArgs,
+  generation: ResolvedGeneration,
+): ClusterSpec["postgresql"] {
+  const libraries = sharedPreloadLibraries(args);
   const lines = [...(args.pgHba ?? []), ...(instance.requireTls ? ["hostnossl all all all reject"] : [])];
   return {
-    parameters: args.parameters,
+    parameters: generation.server.parameters,
     shared_preload_libraries: libraries.length > 0 ? libraries : undefined,
     pg_hba: lines.length > 0 ? lines : undefined,
   };

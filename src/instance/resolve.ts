@@ -1,9 +1,14 @@
-import { pinnedVersions } from "../cnpg/versions";
+import { PrimaryUpdateMethod, PrimaryUpdateStrategy } from "../cnpg/cluster";
+import { pinnedVersions, preloadLibraries } from "../cnpg/versions";
 import { jobsImage } from "../jobs/image";
 import type { GenerationArgs, InitdbArgs, PostgresInstanceArgs, ResourceAmounts, StorageArgs } from "./args";
 import { Exposure, InstanceSize, Spread, StopMethod, WaitFor } from "./args";
+import type { ServerRecord } from "./compare";
 import { generationImage, generationMajor } from "./image";
+import { isHeld } from "../parameters/apply-mode";
+import type { JudgedParameters } from "../parameters/judge";
 import { clusterName, type InstanceNames, instanceNames, serviceDnsNames } from "./names";
+import { serverParameters, type ServerShape } from "./parameters";
 
 /** CPU and memory of each preset. */
 export const sizes: Record<InstanceSize, Required<ResourceAmounts>> = {
@@ -34,6 +39,8 @@ export interface ResolvedGeneration {
   initdb: InitdbArgs;
   restoredFrom?: string;
   stop: StopMethod;
+  /** Its server parameters, with the reason of each and the memory they need. */
+  server: JudgedParameters;
 }
 
 /** An instance with every default filled in: what rendering starts from. */
@@ -42,8 +49,8 @@ export interface ResolvedInstance {
   namespace: string;
   names: InstanceNames;
   instances: number;
-  limits: ResourceAmounts;
-  requests: ResourceAmounts;
+  limits: Required<ResourceAmounts>;
+  requests: Required<ResourceAmounts>;
   database: string;
   owner: string;
   /** Name of the Secret that holds the owner's password. */
@@ -68,6 +75,10 @@ export interface ResolvedInstance {
   jobsImagePullPolicy: string;
   generations: ResolvedGeneration[];
   active: ResolvedGeneration;
+  /** What a change of parameters depends on, for the comparison with the next update. */
+  server: ServerRecord;
+  /** Values that restart the servers wait for a time of their own. */
+  held: boolean;
 }
 
 /** Fills in the defaults. The arguments must have passed validation. */
@@ -76,20 +87,20 @@ export function resolveInstance(resource: string, args: PostgresInstanceArgs): R
   const namespace = args.namespace ?? "default";
   const names = instanceNames(name);
   const instances = args.instances ?? 1;
-  const preset = sizes[args.size ?? InstanceSize.Small];
-  const limits = { cpu: args.resources?.cpu ?? preset.cpu, memory: args.resources?.memory ?? preset.memory };
+  const { limits, requests } = resolveResources(args);
   const spread = instances > 1 ? Spread.Preferred : Spread.None;
   const generations = resolveGenerations(name, args);
   const active = generations.find(g => g.active);
   if (active === undefined) throw new RangeError(`Instance ${name} has no active generation.`);
   const publicDnsName = publicName(args);
+  const held = isHeld(args.parameterChanges ?? {});
   return {
     name,
     namespace,
     names,
     instances,
     limits,
-    requests: { ...limits, ...args.resources?.requests },
+    requests,
     database: args.database ?? "app",
     owner: args.owner ?? "app",
     passwordSecret: args.passwordSecret ?? names.ownerSecret,
@@ -110,7 +121,41 @@ export function resolveInstance(resource: string, args: PostgresInstanceArgs): R
     jobsImagePullPolicy: args.jobs?.imagePullPolicy ?? "IfNotPresent",
     generations,
     active,
+    server: serverRecord(args, instances, active, held),
+    held,
   };
+}
+
+function serverRecord(
+  args: PostgresInstanceArgs,
+  instances: number,
+  active: ResolvedGeneration,
+  held: boolean,
+): ServerRecord {
+  return {
+    major: active.major,
+    parameters: active.server.parameters,
+    sharedPreloadLibraries: sharedPreloadLibraries(args),
+    instances,
+    primaryUpdateMethod: args.primaryUpdateMethod ?? PrimaryUpdateMethod.Restart,
+    primaryUpdateStrategy: args.primaryUpdateStrategy ?? PrimaryUpdateStrategy.Unsupervised,
+    smartShutdownTimeout: smartShutdownTimeout(args),
+    image: active.image,
+    memory: active.server.budget.limit,
+    workload: args.profile?.workload,
+    acceptMemoryRisk: args.acceptMemoryRisk ?? false,
+    held,
+  };
+}
+
+/** Libraries to preload: those given and those the extensions need. */
+export function sharedPreloadLibraries(args: PostgresInstanceArgs): string[] {
+  return [...new Set([...(args.sharedPreloadLibraries ?? []), ...preloadLibraries(args.extensions ?? [])])];
+}
+
+/** Seconds open sessions get to end by themselves when PostgreSQL stops. */
+export function smartShutdownTimeout(args: PostgresInstanceArgs): number {
+  return args.smartShutdownTimeout ?? 15;
 }
 
 /** The generations as given, or the single one nobody has to know of. */
@@ -124,24 +169,63 @@ export function activeGeneration(args: PostgresInstanceArgs): string | undefined
   return args.activeGeneration ?? (numbers.length === 1 ? numbers[0] : undefined);
 }
 
+/** Limits and requests of the PostgreSQL container. */
+export function resolveResources(args: Pick<PostgresInstanceArgs, "size" | "resources">): {
+  limits: Required<ResourceAmounts>;
+  requests: Required<ResourceAmounts>;
+} {
+  const preset = sizes[args.size ?? InstanceSize.Small] ?? sizes[InstanceSize.Small];
+  const { cpu = preset.cpu, memory = preset.memory, requests } = args.resources ?? {};
+  return {
+    limits: { cpu, memory },
+    requests: { cpu: requests?.cpu ?? cpu, memory: requests?.memory ?? memory },
+  };
+}
+
 function resolveGenerations(name: string, args: PostgresInstanceArgs): ResolvedGeneration[] {
   const active = activeGeneration(args);
   return Object.entries(generationArgs(args))
     .sort(([a], [b]) => Number(a) - Number(b))
     .map(([generation, own]) => {
+      const major = generationMajor(args, own) ?? pinnedVersions.postgresMajor;
+      const { storage, walStorage } = resolveVolumes(args, own);
       return {
         generation,
         clusterName: clusterName(name, generation),
         active: generation === active,
         image: generationImage(args, own),
-        major: generationMajor(args, own) ?? pinnedVersions.postgresMajor,
-        storage: resolveStorage(own.storage ?? args.storage),
-        walStorage: optionalStorage(own.walStorage ?? args.walStorage),
+        major,
+        storage,
+        walStorage,
         initdb: own.initdb ?? args.initdb ?? {},
         restoredFrom: own.restoredFrom?.backup,
         stop: own.stop ?? StopMethod.Hibernate,
+        server: serverParameters(args, serverShape(args, own, major)),
       };
     });
+}
+
+/** What the server parameters of a generation depend on. */
+export function serverShape(args: PostgresInstanceArgs, own: GenerationArgs, major: number): ServerShape {
+  const { storage, walStorage } = resolveVolumes(args, own);
+  return {
+    major,
+    instances: args.instances ?? 1,
+    ...resolveResources(args),
+    storage: storage.size,
+    walStorage: walStorage?.size,
+    walSegmentSize: (own.initdb ?? args.initdb)?.walSegmentSize,
+  };
+}
+
+function resolveVolumes(
+  args: PostgresInstanceArgs,
+  own: GenerationArgs,
+): { storage: ResolvedStorage; walStorage?: ResolvedStorage } {
+  return {
+    storage: resolveStorage(own.storage ?? args.storage),
+    walStorage: optionalStorage(own.walStorage ?? args.walStorage),
+  };
 }
 
 function resolveStorage(storage: StorageArgs | undefined): ResolvedStorage {

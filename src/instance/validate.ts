@@ -1,12 +1,13 @@
 import { ArgumentError, type ArgumentProblem } from "../argument-error";
 import { checkVersions, matrixDate, pinnedVersions } from "../cnpg/versions";
+import { describeFinding, Severity } from "../parameters/finding";
 import type { PostgresInstanceArgs } from "./args";
 import { checkDatabase } from "./checks/database";
 import { checkClients, checkExposure } from "./checks/exposure";
 import { checkGenerations } from "./checks/generations";
 import { checkImages } from "./checks/image";
 import { checkNames } from "./checks/names";
-import { checkParameters } from "./checks/parameters";
+import { checkParameters, parameterFindings } from "./checks/parameters";
 import { checkRemoval } from "./checks/removal";
 import type { Report } from "./checks/report";
 import { checkResources } from "./checks/resources";
@@ -37,14 +38,18 @@ export function instanceProblems(resource: string, args: PostgresInstanceArgs): 
   return problems;
 }
 
-/** What is allowed and ought to be known, as sentences: majors whose support has ended. */
+/** What is allowed and ought to be known, as sentences: majors whose support has ended, doubtful parameters. */
 export function instanceWarnings(args: PostgresInstanceArgs): string[] {
   const majors = new Set(Object.values(generationArgs(args)).map(own => generationMajor(args, own)));
-  return [...majors].flatMap(
+  const versions = [...majors].flatMap(
     postgresMajor =>
       checkVersions({ operator: pinnedVersions.operator, postgresMajor, today: new Date(matrixDate) })
         .warnings,
   );
+  const parameters = parameterFindings(args)
+    .filter(finding => finding.severity === Severity.Warning)
+    .map(describeFinding);
+  return [...versions, ...parameters];
 }
 
 /** @throws ArgumentError when anything is wrong with the arguments. */

@@ -122,20 +122,27 @@ export function jobManifest(spec: JobSpec): JobManifest {
   };
 }
 
-/**
- * The manifest of a CronJob that runs the operation again and again; runs never overlap.
- * @param schedule five fields, in UTC
- */
-export function cronJobManifest(spec: JobSpec, schedule: string): CronJobManifest {
+/** When a CronJob runs. */
+export interface CronJobSchedule {
+  /** Five fields. */
+  schedule: string;
+  /** IANA name. @default "Etc/UTC" */
+  timeZone?: string;
+  /** How late a missed run may still begin. @default 3600 */
+  startingDeadlineSeconds?: number;
+}
+
+/** The manifest of a CronJob that runs the operation again and again; runs never overlap. */
+export function cronJobManifest(spec: JobSpec, when: CronJobSchedule): CronJobManifest {
   return {
     apiVersion: "batch/v1",
     kind: "CronJob",
     metadata: metadata(spec),
     spec: {
-      schedule,
-      timeZone: "Etc/UTC",
+      schedule: when.schedule,
+      timeZone: when.timeZone ?? "Etc/UTC",
       concurrencyPolicy: "Forbid",
-      startingDeadlineSeconds: 3600,
+      startingDeadlineSeconds: when.startingDeadlineSeconds ?? 3600,
       successfulJobsHistoryLimit: 1,
       failedJobsHistoryLimit: 1,
       jobTemplate: { metadata: { labels: spec.labels }, spec: jobSpecification(spec) },

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { request as httpsRequest } from "node:https";
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest, type RequestOptions } from "node:https";
 import type { Manifest } from "../cnpg/object";
 
 /** Where objects of one kind live. */
@@ -37,9 +38,30 @@ export interface KubernetesApi {
     object: Manifest,
     options?: { dryRun?: boolean },
   ): Promise<T>;
-  /** Merges members into an object that exists; null removes a member. */
-  patch<T extends Manifest>(kind: ResourceKind, namespace: string, name: string, change: object): Promise<T>;
+  /** Merges members into an object that exists, or only asks what would come of it; null removes a member. */
+  patch<T extends Manifest>(
+    kind: ResourceKind,
+    namespace: string,
+    name: string,
+    change: object,
+    options?: PatchOptions,
+  ): Promise<T>;
 }
+
+/** How an object is changed. */
+export interface PatchOptions {
+  /** Name under which the change is recorded in the object's managed fields. @default "pulumi-cnpg-operations" */
+  fieldManager?: string;
+  /** Everything but the writing: admission runs, and the answer is what the object would be. @default false */
+  dryRun?: boolean;
+}
+
+/** Sends one request to an API server and returns its answer, whatever its status. */
+export type ApiTransport = (
+  method: string,
+  path: string,
+  body?: object,
+) => Promise<{ status: number; text: string }>;
 
 /** An answer of the API server that is not the one hoped for. */
 export class ApiError extends Error {
@@ -88,9 +110,18 @@ export async function inClusterEndpoint(
 /** A client for the endpoint, which is looked up when first needed. */
 export function kubernetesApi(endpoint: () => Promise<ApiEndpoint>): KubernetesApi {
   let known: Promise<ApiEndpoint> | undefined;
-  const call = async (what: string, method: string, path: string, body?: object): Promise<unknown> => {
+  return apiOver(async (method, path, body) => {
     known ??= endpoint();
-    const { status, text } = await send(await known, method, path, body);
+    const { host, port, ca, token } = await known;
+    const headers = { authorization: `Bearer ${(await token()).trim()}` };
+    return sendRequest({ host, port, ca, headers }, method, path, body);
+  });
+}
+
+/** A client over any way to send requests. */
+export function apiOver(transport: ApiTransport): KubernetesApi {
+  const call = async (what: string, method: string, path: string, body?: object): Promise<unknown> => {
+    const { status, text } = await transport(method, path, body);
     const answer = readJson(text);
     if (status >= 200 && status < 300) return answer;
     throw new ApiError(what, status, messageOf(answer, text));
@@ -146,8 +177,10 @@ export function kubernetesApi(endpoint: () => Promise<ApiEndpoint>): KubernetesA
       namespace: string,
       name: string,
       change: object,
+      options: PatchOptions = {},
     ): Promise<T> {
-      const path = `${objectPath(kind, namespace, name)}?fieldManager=${fieldManager}`;
+      const query = `fieldManager=${encodeURIComponent(options.fieldManager ?? fieldManager)}${options.dryRun === true ? "&dryRun=All" : ""}`;
+      const path = `${objectPath(kind, namespace, name)}?${query}`;
       return (await call(`patch ${kind.plural} ${namespace}/${name}`, "PATCH", path, change)) as T;
     },
   };
@@ -159,16 +192,19 @@ function objectPath(kind: ResourceKind, namespace: string | undefined, name?: st
   return `${group}${scope}/${kind.plural}${name === undefined ? "" : `/${encodeURIComponent(name)}`}`;
 }
 
-async function send(
-  endpoint: ApiEndpoint,
+/**
+ * Sends JSON over HTTP or HTTPS.
+ * @param to server, trust and credentials, as Node takes them; `protocol` `http:` for a server without TLS
+ */
+export async function sendRequest(
+  to: RequestOptions,
   method: string,
   path: string,
   body?: object,
 ): Promise<{ status: number; text: string }> {
-  const token = (await endpoint.token()).trim();
   const content = body === undefined ? undefined : JSON.stringify(body);
   const headers = {
-    authorization: `Bearer ${token}`,
+    ...to.headers,
     accept: "application/json",
     ...(content === undefined
       ? {}
@@ -178,16 +214,9 @@ async function send(
         }),
   };
   return new Promise((resolve, reject) => {
-    const options = {
-      host: endpoint.host,
-      port: endpoint.port,
-      ca: endpoint.ca,
-      method,
-      path,
-      headers,
-      timeout: requestTimeout,
-    };
-    const request = httpsRequest(options, response => {
+    const options = { ...to, method, path, headers, timeout: requestTimeout };
+    const begin = to.protocol === "http:" ? httpRequest : httpsRequest;
+    const request = begin(options, response => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", reject);

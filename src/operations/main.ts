@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { admissionGate } from "./admission-gate";
+import { applyParameters } from "./apply-parameters";
 import { certificates } from "./certificates";
 import { connectionCheck } from "./connection-check";
 import { inClusterEndpoint, kubernetesApi } from "./kubernetes";
@@ -18,6 +19,7 @@ interface Runnable {
 /** Operations of the image, by name. */
 export const operations: Readonly<Record<string, Runnable>> = {
   "admission-gate": runnable(admissionGate),
+  "apply-parameters": runnable(applyParameters),
   certificates: runnable(certificates),
   "connection-check": runnable(connectionCheck),
   "operator-preflight": runnable(operatorPreflight),

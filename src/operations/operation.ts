@@ -99,6 +99,17 @@ export class RequestReader {
     return value as Record<string, string>;
   }
 
+  /** A map of objects; empty when absent. */
+  objectMap(name: string): Record<string, object> {
+    const value = this.#members[name] ?? {};
+    const isObject = (item: unknown): boolean =>
+      typeof item === "object" && item !== null && !Array.isArray(item);
+    if (!isObject(value) || !Object.values(value).every(isObject)) {
+      throw new RequestError(this.#name(name), "must be a map of objects");
+    }
+    return value as Record<string, object>;
+  }
+
   optionalObject(name: string): RequestReader | undefined {
     const value = this.#members[name];
     return value === undefined ? undefined : new RequestReader(value, this.#name(name));

@@ -17,13 +17,8 @@ export async function leaveResult(
   target: ResultTarget | undefined,
   context: OperationContext,
 ): Promise<void> {
+  if (target === undefined) return leaveOnJob(result, context);
   const job = ownJob(context.env);
-  if (target === undefined) {
-    const change = { metadata: { annotations: { [resultAnnotation]: JSON.stringify(result) } } };
-    await context.api.patch(kinds.job, job.namespace, job.name, change);
-    context.say(`Wrote the result to Job ${job.namespace}/${job.name}.`);
-    return;
-  }
   const owner = { apiVersion: "batch/v1", kind: "Job", name: job.name, uid: job.uid };
   const metadata = { name: target.configMap, namespace: target.namespace, ownerReferences: [owner] };
   try {
@@ -41,6 +36,14 @@ export async function leaveResult(
     });
   }
   context.say(`Wrote the result to ConfigMap ${target.namespace}/${target.configMap}.`);
+}
+
+/** Leaves what an operation found, as JSON in the annotation of the Job it runs in. */
+export async function leaveOnJob(result: object, context: OperationContext): Promise<void> {
+  const job = ownJob(context.env);
+  const change = { metadata: { annotations: { [resultAnnotation]: JSON.stringify(result) } } };
+  await context.api.patch(kinds.job, job.namespace, job.name, change);
+  context.say(`Wrote the result to Job ${job.namespace}/${job.name}.`);
 }
 
 function ownJob(env: OperationContext["env"]): { namespace: string; name: string; uid: string } {

@@ -27,6 +27,8 @@ export interface SettleRequest {
   resources?: ResourceRequirements;
   /** Server parameters that must hold. */
   parameters: Record<string, string>;
+  /** Some of them are held back: of those named, the values in the Cluster count. */
+  held?: boolean;
   /** Database to connect to. */
   database: string;
   /** File with the certificate authority. */
@@ -40,6 +42,8 @@ export interface PodSettings {
   rows: SettingRow[];
   /** Any parameters that wait for a restart. */
   pendingRestart: string[];
+  /** When the server last read its configuration files. */
+  loadedAt?: Date;
 }
 
 /** By pod name: settings, or why the server could not be asked. */
@@ -61,45 +65,115 @@ export interface Settled {
 export const settle: Operation<SettleRequest> = {
   help: `Waits until the Cluster's status, its pods and their servers are what was asked for. The login is in PGUSER and PGPASSWORD.
 Request: namespace, cluster, image, instances, waitFor ("serving" or "complete"), supervised (false), resources {requests, limits},
-  parameters, database, caFile, timeoutSeconds.`,
+  parameters, held (false: true takes their values from the Cluster), database, caFile, timeoutSeconds.`,
   read: readRequest,
   async run(request, context) {
-    const unseen = new Set<string>();
-    const look = async (): Promise<Look<void>> => {
-      const cluster = await context.api.get<ClusterManifest>(
-        kinds.cluster,
-        request.namespace,
-        request.cluster,
-      );
-      const pods = await context.api.list<InstancePod>(kinds.pod, request.namespace, {
-        [labels.cluster]: request.cluster,
-        [labels.podRole]: PodRole.instance,
-      });
-      const settings = await askPods(pods.filter(isReady), request, context);
-      sayUnseen(request, settings, unseen, context);
-      const { settled: done, awaiting } = settled(request, cluster, pods, settings);
-      return done ? { done, value: undefined } : { done: false, awaiting };
-    };
-    await waitUntil(look, { ...context, timeoutSeconds: request.timeoutSeconds, intervalMilliseconds: 2000 });
+    await waitUntilSettled(request, context);
     context.say(`Cluster ${request.namespace}/${request.cluster} is as asked for.`);
   },
 };
 
-type ClusterManifest = ClusterObject & Manifest;
+/** A Cluster as the API server returns it. */
+export type ClusterManifest = ClusterObject & Manifest;
 
-/** Whether Cluster, pods and servers are what the request asks for. Pure. */
+/**
+ * Seconds after a change in which a server is expected to read its configuration files; CloudNativePG takes about one. When there was
+ * nothing to read, because the change was of something else, what is left of them passes.
+ */
+const reloadSeconds = 10;
+
+/** What waiting can be told besides the request. */
+export interface SettleOptions {
+  /** When the caller itself changed the specification: the API server does not keep the time of a change that only removed. */
+  changedAt?: Date;
+  /** Asks a server. @default over the network, with the login of the environment */
+  ask?: PodQuestion;
+}
+
+/** Of the named parameters those the Cluster has, with the values it has. */
+function inCluster(request: SettleRequest, cluster: ClusterManifest | undefined): Record<string, string> {
+  const effective = Object.entries(cluster?.spec?.postgresql?.parameters ?? {});
+  return Object.fromEntries(effective.filter(([name]) => Object.hasOwn(request.parameters, name)));
+}
+
+/** Waits until Cluster, pods and servers are what the request asks for. */
+export async function waitUntilSettled(
+  given: SettleRequest,
+  context: OperationContext,
+  { changedAt: changedByUs, ask = askPod }: SettleOptions = {},
+): Promise<void> {
+  const unseen = new Set<string>();
+  const started = context.clock.now();
+  const look = async (): Promise<Look<void>> => {
+    const cluster = await context.api.get<ClusterManifest>(kinds.cluster, given.namespace, given.cluster);
+    const request = given.held === true ? { ...given, parameters: inCluster(given, cluster) } : given;
+    const pods = await context.api.list<InstancePod>(kinds.pod, request.namespace, {
+      [labels.cluster]: request.cluster,
+      [labels.podRole]: PodRole.instance,
+    });
+    const settings = await askPods(pods.filter(isReady), request, context, ask);
+    sayUnseen(request, settings, unseen, context);
+    const changedAt = latest(specificationChangedAt(cluster), changedByUs);
+    const { settled: done, awaiting } = settled(
+      request,
+      cluster,
+      pods,
+      settings,
+      isRecent(changedAt, started, context.clock.now()) ? changedAt : undefined,
+    );
+    return done ? { done, value: undefined } : { done: false, awaiting };
+  };
+  await waitUntil(look, { ...context, timeoutSeconds: given.timeoutSeconds, intervalMilliseconds: 2000 });
+}
+
+/**
+ * When anybody last changed the specification, as the API server recorded it in whole seconds; undefined when it recorded
+ * nothing. What the operator and annotations change is not the specification.
+ */
+export function specificationChangedAt(cluster: ClusterObject | undefined): Date | undefined {
+  const { managedFields = [] } = (cluster?.metadata ?? {}) as { managedFields?: ManagedFields[] };
+  const times = managedFields
+    .filter(({ fieldsV1, subresource }) => subresource === undefined && fieldsV1?.["f:spec"] !== undefined)
+    .map(({ time }) => Date.parse(time ?? ""))
+    .filter(time => !Number.isNaN(time));
+  return times.length === 0 ? undefined : new Date(Math.max(...times));
+}
+
+/** Looked at from both sides, because the clock of the API server may be ahead of ours. */
+function isRecent(changedAt: Date | undefined, started: Date, now: Date): boolean {
+  const since = (time: Date): number => (now.getTime() - time.getTime()) / 1000;
+  return changedAt !== undefined && since(changedAt) < reloadSeconds && since(started) < reloadSeconds;
+}
+
+function latest(a: Date | undefined, b: Date | undefined): Date | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a > b ? a : b;
+}
+
+interface ManagedFields {
+  time?: string;
+  subresource?: string;
+  fieldsV1?: Record<string, unknown>;
+}
+
+/**
+ * Whether Cluster, pods and servers are what the request asks for. Pure.
+ * @param changedAt time of a change: a server that has not read its configuration since then still shows the values of before, and a
+ *   value that was taken back cannot be told from one that was asked for
+ */
 export function settled(
   request: SettleRequest,
   cluster: ClusterObject | undefined,
   pods: readonly InstancePod[],
   settings: SettingsByPod,
+  changedAt?: Date,
 ): Settled {
   if (cluster === undefined) return awaiting(`Cluster ${request.cluster} to exist`);
   const present = pods.filter(pod => pod.metadata.deletionTimestamp === undefined);
   const primary = present.find(pod => pod.metadata.name === cluster.status?.currentPrimary);
   if (primary === undefined) return awaiting(withPhase("a primary", cluster));
   const lacks = (pod: InstancePod): string | undefined =>
-    podLacks(request, pod, settings.get(pod.metadata.name ?? ""));
+    podLacks(request, pod, settings.get(pod.metadata.name ?? ""), changedAt);
   const standbys = present.filter(pod => pod !== primary).map(lacks);
   if (request.supervised && cluster.status?.phase === ClusterPhase.waitingForUser) {
     const lacking = standbys.find(lack => lack !== undefined);
@@ -151,6 +225,7 @@ function podLacks(
   request: SettleRequest,
   pod: InstancePod,
   settings: PodSettings | Error | undefined,
+  changedAt: Date | undefined,
 ): string | undefined {
   const name = pod.metadata.name ?? "";
   const container = pod.spec?.containers?.find(candidate => candidate.name === "postgres");
@@ -162,6 +237,9 @@ function podLacks(
   if (!isReady(pod)) return `${name} to be ready`;
   if (settings === undefined) return `${name} to be asked for its settings`;
   if (settings instanceof Error) return `${name} to answer: ${describeError(settings)}`;
+  if (changedAt !== undefined && settings.loadedAt !== undefined && settings.loadedAt < changedAt) {
+    return `${name} to read its configuration anew`;
+  }
   return settingsLack(request.parameters, settings, name);
 }
 
@@ -227,19 +305,32 @@ function withPhase(what: string, cluster: ClusterObject): string {
   return `${what} (phase "${phase}"${phaseReason === undefined || phaseReason === "" ? "" : `: ${phaseReason}`})`;
 }
 
-const settingsQuery = `SELECT name, setting, unit, vartype, enumvals, source, pending_restart FROM pg_settings
-WHERE lower(name) = ANY ($1) OR pending_restart`;
+// The time stands in every row, so that one query answers both; the outer join keeps it when no parameter is asked for.
+const settingsQuery = `SELECT extract(epoch FROM pg_conf_load_time())::float8 AS loaded,
+  s.name, s.setting, s.unit, s.vartype, s.enumvals, s.source, s.pending_restart
+FROM (VALUES (1)) AS one LEFT JOIN pg_settings s ON lower(s.name) = ANY ($1) OR s.pending_restart`;
+
+/** What a server answers to {@link settingsQuery}: at least one row. */
+type SettingsAnswer = { loaded: number } & (SettingRow | { name: null });
+
+/** Asks the server of one pod for the parameters of the request. */
+export type PodQuestion = (
+  pod: InstancePod,
+  request: SettleRequest,
+  context: OperationContext,
+) => Promise<PodSettings>;
 
 async function askPods(
   pods: InstancePod[],
   request: SettleRequest,
   context: OperationContext,
+  ask: PodQuestion,
 ): Promise<SettingsByPod> {
   const answers = pods.map(async pod => {
     const name = pod.metadata.name ?? "";
     return [
       name,
-      await askPod(pod, request, context).catch((error: unknown) => new Error(describeError(error))),
+      await ask(pod, request, context).catch((error: unknown) => new Error(describeError(error))),
     ] as const;
   });
   return new Map(await Promise.all(answers));
@@ -262,8 +353,13 @@ async function askPod(
     ca: await readAuthority(request.caFile),
   };
   const names = Object.keys(request.parameters).map(name => name.toLowerCase());
-  const rows = await query<SettingRow>(endpoint, context.env, settingsQuery, [names]);
-  return { rows, pendingRestart: rows.filter(row => row.pending_restart === true).map(row => row.name) };
+  const answer = await query<SettingsAnswer>(endpoint, context.env, settingsQuery, [names]);
+  const rows = answer.filter((row): row is SettingsAnswer & SettingRow => row.name !== null);
+  return {
+    rows,
+    pendingRestart: rows.filter(row => row.pending_restart === true).map(row => row.name),
+    loadedAt: answer[0] === undefined ? undefined : new Date(answer[0].loaded * 1000),
+  };
 }
 
 /** Says once for each parameter that it cannot be judged, so that a success does not claim more than was seen. */
@@ -296,6 +392,7 @@ function readRequest(json: RequestReader): SettleRequest {
     supervised: json.boolean("supervised", false),
     resources: resources && { requests: resources.textMap("requests"), limits: resources.textMap("limits") },
     parameters: json.textMap("parameters"),
+    held: json.boolean("held", false),
     database: json.text("database"),
     caFile: json.text("caFile"),
     timeoutSeconds: json.integer("timeoutSeconds", 1, 86_400),

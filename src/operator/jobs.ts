@@ -86,7 +86,7 @@ export function certificatesJob(operator: ResolvedOperator): JobObjects {
   return {
     access: access(name, operator, rules),
     job: scheduled(jobManifest({ ...spec, name: jobName(name, spec) }), operator),
-    cronJob: scheduled(cronJobManifest({ ...spec, name }, daily(operator.namespace)), operator),
+    cronJob: scheduled(cronJobManifest({ ...spec, name }, { schedule: daily(operator.namespace) }), operator),
   };
 }
 

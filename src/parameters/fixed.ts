@@ -24,6 +24,8 @@ const groups: [remedy: string, names: string][] = [
     "ssl ssl_ca_file ssl_cert_file ssl_crl_file ssl_dh_params_file ssl_ecdh_curve ssl_key_file ssl_passphrase_command ssl_passphrase_command_supports_reload ssl_prefer_server_ciphers",
   ],
   ["Use the argument sharedPreloadLibraries.", "shared_preload_libraries"],
+  // Not refused, but overwritten in 17 and newer: ConfigurationInfo.IsAlterSystemEnabled.
+  ["Use overrides.cluster.spec.postgresql.enableAlterSystem.", "allow_alter_system"],
 ];
 
 /** Name of each fixed parameter, with what to do in its place. */

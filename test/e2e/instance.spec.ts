@@ -99,11 +99,11 @@ describe("an instance, from nothing to nothing", function () {
     assert.equal(await serverPid(), before, "a reload must not restart");
 
     await up({
-      parameters: { work_mem: "8MB", max_connections: "60" },
-      resources: { cpu: "1", memory: "400Mi", requests: { cpu: "100m" } },
+      parameters: { work_mem: "8MB", max_connections: "20" },
+      resources: { cpu: "1", memory: "640Mi", requests: { cpu: "100m" } },
     });
     const [restarted] = await bench.sql(stack.namespace, "orders", "SHOW max_connections");
-    assert.equal(restarted?.max_connections, "60");
+    assert.equal(restarted?.max_connections, "20");
     const memory = await bench.kubectl(
       "get",
       "pod",
@@ -113,7 +113,7 @@ describe("an instance, from nothing to nothing", function () {
       "-o",
       "jsonpath={.spec.containers[0].resources.limits.memory}",
     );
-    assert.equal(memory, "400Mi");
+    assert.equal(memory, "640Mi");
     assert.notEqual(await serverPid(), before);
   });
 

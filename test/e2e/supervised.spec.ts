@@ -19,7 +19,9 @@ describe("an instance whose primary a person restarts", function () {
   });
 
   it("is updated when the standby is done and the operator waits for the person", async () => {
-    await stack.up(async () => orders({ ...args, parameters: { max_connections: "120" } })(stack.namespace));
+    await stack.up(async () =>
+      orders({ ...args, parameters: { max_locks_per_transaction: "96" } })(stack.namespace),
+    );
     const phase = await bench.kubectl(
       "get",
       "clusters.postgresql.cnpg.io",
@@ -30,11 +32,11 @@ describe("an instance whose primary a person restarts", function () {
       "jsonpath={.status.phase}",
     );
     assert.equal(phase, "Waiting for user action");
-    const [standby] = await bench.sql(stack.namespace, "orders", "SHOW max_connections", {
+    const [standby] = await bench.sql(stack.namespace, "orders", "SHOW max_locks_per_transaction", {
       service: "orders-ro",
     });
-    assert.equal(standby?.max_connections, "120");
-    const [primary] = await bench.sql(stack.namespace, "orders", "SHOW max_connections");
-    assert.equal(primary?.max_connections, "100");
+    assert.equal(standby?.max_locks_per_transaction, "96");
+    const [primary] = await bench.sql(stack.namespace, "orders", "SHOW max_locks_per_transaction");
+    assert.equal(primary?.max_locks_per_transaction, "64");
   });
 });

@@ -1,9 +1,10 @@
 import * as assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import * as ts from "typescript";
 import { parseAllDocuments } from "yaml";
 import { configurationKeys } from "../../src/configuration";
+import { type InstalledCommand, installCommand } from "./cli/installed";
 import { configurationTable } from "./configuration/table";
 
 const root = resolve(__dirname, "../../..");
@@ -15,6 +16,8 @@ interface Block {
   where: string;
   language: string;
   text: string;
+  /** The block that follows with nothing between. */
+  next?: Block;
 }
 
 function markdownFiles(): string[] {
@@ -28,13 +31,23 @@ function markdownFiles(): string[] {
 }
 
 function blocks(): Block[] {
-  return markdownFiles().flatMap(file =>
-    [...readFileSync(file, "utf8").matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map((match, i) => ({
-      where: `${relative(root, file)}#${i + 1}`,
-      language: match[1] ?? "",
-      text: match[2] ?? "",
-    })),
-  );
+  return markdownFiles().flatMap(file => blocksOf(relative(root, file), readFileSync(file, "utf8")));
+}
+
+function blocksOf(file: string, page: string): Block[] {
+  const matches = [...page.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)];
+  const list = matches.map(([, language = "", text = ""], i): Block => ({
+    where: `${file}#${i + 1}`,
+    language,
+    text,
+  }));
+  for (const [i, match] of matches.entries()) {
+    const end = match.index + match[0].length;
+    const [block, next] = [list[i], list[i + 1]];
+    if (block !== undefined && next !== undefined && page.slice(end, matches[i + 1]?.index).trim() === "")
+      block.next = next;
+  }
+  return list;
 }
 
 /** Type-checks every TypeScript block as a module of its own, against what the package ships. */
@@ -57,6 +70,43 @@ function typeCheck(list: Block[]): string[] {
       problem =>
         `${files.get(problem.file?.fileName ?? "")?.where}: ${ts.flattenDiagnosticMessageText(problem.messageText, "\n")}`,
     );
+}
+
+/** Lines of a shell block that call our own command; `# exits with 2` says so when it is not 0. */
+function ownCommands(block: Block): { line: string; exitCode: number }[] {
+  return block.text
+    .replaceAll(/\\\n\s*/g, "")
+    .split("\n")
+    .filter(line => /^(npx )?pulumi-cnpg /.test(line))
+    .map(line => ({
+      line: line.replace(/^npx /, ""),
+      exitCode: Number(/# exits with (\d+)/.exec(line)?.[1] ?? 0),
+    }));
+}
+
+/** What reads a cluster is run without one: 1 says that the command line itself is right. */
+const needsCluster = /^pulumi-cnpg parameters get /;
+
+/** Runs the commands of one page, in order and in one folder. UPDATE_GOLDEN=1 writes the outputs it shows anew. */
+async function checkPage(file: string, command: InstalledCommand): Promise<number> {
+  const before = readFileSync(file, "utf8");
+  let page = before;
+  const runs = blocksOf(relative(root, file), page)
+    .filter(block => block.language === "sh")
+    .flatMap(block => ownCommands(block).map((own, _, all) => ({ ...own, block, alone: all.length === 1 })));
+  for (const { line, exitCode, block, alone } of runs) {
+    const done = await command.shell(line, { COLUMNS: "110" });
+    const expected = needsCluster.test(line) ? 1 : exitCode;
+    assert.equal(done.exitCode, expected, `${block.where}: ${line}\n${done.stdout}${done.stderr}`);
+    if (!alone || block.next?.language !== "text" || needsCluster.test(line)) continue;
+    const shown = (text: string): string => `\`\`\`text\n${text}\`\`\``;
+    if (process.env.UPDATE_GOLDEN === "1")
+      page = page.replace(shown(block.next.text), () => shown(done.stdout));
+    else
+      assert.equal(block.next.text, done.stdout, `${block.next.where}: UPDATE_GOLDEN=1 npm test writes it`);
+  }
+  if (page !== before) writeFileSync(file, page);
+  return runs.length;
 }
 
 describe("documentation", () => {
@@ -87,6 +137,20 @@ describe("documentation", () => {
         );
       }
     }
+  });
+
+  it("every command of ours does what the page says, and prints what it shows", async function () {
+    this.timeout(60_000);
+    let count = 0;
+    for (const file of markdownFiles()) {
+      const command = installCommand();
+      try {
+        count += await checkPage(file, command);
+      } finally {
+        command.remove();
+      }
+    }
+    assert.ok(count >= 5);
   });
 
   it("every YAML block parses, every JSON block too", () => {

@@ -20,6 +20,8 @@ const samples: Record<string, string> = {
   postgres_size: "medium",
   postgres_cpu: "250m",
   postgres_memory: "768Mi",
+  postgres_profile: "oltp",
+  postgres_parameters: "{random_page_cost: 1.5}",
   postgres_default_storage_size: "20Gi",
   postgres_storage_class: "fast",
   postgres_extensions: "pgcrypto,hstore",

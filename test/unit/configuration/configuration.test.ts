@@ -11,6 +11,8 @@ const samples: Record<string, [text: string, value: unknown]> = {
   postgres_size: ["medium", "medium"],
   postgres_cpu: ["250m", "250m"],
   postgres_memory: ["768Mi", "768Mi"],
+  postgres_profile: ["oltp", "oltp"],
+  postgres_parameters: ['{work_mem: 16MB, "jit": on}', { work_mem: "16MB", jit: "on" }],
   postgres_default_storage_size: ["20Gi", "20Gi"],
   postgres_storage_class: ["fast", "fast"],
   postgres_extensions: ["pgcrypto, hstore", ["pgcrypto", "hstore"]],

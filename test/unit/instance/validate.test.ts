@@ -212,7 +212,8 @@ describe("arguments of PostgresInstance", () => {
       storage: fc.record({
         size: fc
           .tuple(fc.integer({ min: 1, max: 999 }), fc.constantFrom("Mi", "Gi", "G"))
-          .map(([n, s]) => `${n}${s}`),
+          // WAL of a few segments has to fit.
+          .map(([n, s]) => `${s === "Mi" ? n + 256 : n}${s}`),
       }),
       database: fc.constantFrom("app", "orders", "Shop_1"),
       owner: fc.constantFrom("app", "shop_user"),

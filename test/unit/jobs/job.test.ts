@@ -95,7 +95,7 @@ describe("jobManifest", () => {
 
 describe("cronJobManifest", () => {
   it("runs the same pods by the clock, one at a time", () => {
-    const cron = cronJobManifest(spec, "5 4 * * *");
+    const cron = cronJobManifest(spec, { schedule: "5 4 * * *" });
     assert.deepEqual(cron.spec.jobTemplate.spec, jobManifest(spec).spec);
     assert.equal(cron.spec.schedule, "5 4 * * *");
     assert.equal(cron.spec.concurrencyPolicy, "Forbid");

@@ -1,5 +1,10 @@
 import type { Manifest } from "../../../src/cnpg";
-import { ApiError, type KubernetesApi, type ResourceKind } from "../../../src/operations/kubernetes";
+import {
+  ApiError,
+  type KubernetesApi,
+  type PatchOptions,
+  type ResourceKind,
+} from "../../../src/operations/kubernetes";
 import type { OperationContext } from "../../../src/operations/operation";
 import type { Clock } from "../../../src/operations/waiting";
 
@@ -24,6 +29,9 @@ export class FakeApi implements KubernetesApi {
   readonly calls: string[] = [];
   /** Runs before each create; may throw, or return what the server makes of the object. */
   onCreate: (object: Manifest, dryRun: boolean) => Manifest = object => object;
+
+  /** Runs before each patch; may throw, or return what the server makes of the changed object. */
+  onPatch: (object: Manifest, options: PatchOptions) => Manifest = object => object;
 
   add(kind: ResourceKind, object: Manifest): void {
     this.objects.set(path(kind, object.metadata.namespace ?? "", object.metadata.name ?? ""), object);
@@ -64,15 +72,33 @@ export class FakeApi implements KubernetesApi {
     namespace: string,
     name: string,
     change: object,
+    options: PatchOptions = {},
   ): Promise<T> {
     const key = path(kind, namespace, name);
-    this.calls.push(`patch ${key}`);
+    const { fieldManager, dryRun } = options;
+    this.calls.push(
+      `patch ${key}${fieldManager === undefined ? "" : ` as ${fieldManager}`}${dryRun === true ? " (dry run)" : ""}`,
+    );
     const object = this.objects.get(key);
     if (object === undefined) throw new ApiError(`patch ${key}`, 404, "not found");
-    const merged = merge(object, change) as Manifest;
-    this.objects.set(key, merged);
+    const read = (change as Partial<Manifest>).metadata?.resourceVersion;
+    if (read !== undefined && read !== object.metadata.resourceVersion) {
+      throw new ApiError(`patch ${key}`, 409, "the object has been modified");
+    }
+    const merged = this.onPatch(merge(object, change) as Manifest, options);
+    if (dryRun !== true) this.objects.set(key, withNextVersion(merged));
     return merged as T;
   }
+}
+
+/** Only objects that have a version get another: most tests do not look at it. */
+function withNextVersion(object: Manifest): Manifest {
+  const { resourceVersion } = object.metadata;
+  if (resourceVersion === undefined) return object;
+  return {
+    ...object,
+    metadata: { ...object.metadata, resourceVersion: String(Number(resourceVersion) + 1) },
+  };
 }
 
 /** Surroundings of an operation under test, and what it said. */

@@ -121,6 +121,16 @@ describe("kubernetesApi", () => {
     assert.equal(seen[0]?.body, '{"metadata":{"annotations":{"ä":"ö"}}}');
   });
 
+  it("merges under another name, or only asks what would come of it", async () => {
+    await api.patch(kinds.cluster, "shop", "a", {});
+    await api.patch(kinds.cluster, "shop", "a", {}, { fieldManager: "pulumi-kubernetes", dryRun: true });
+    const path = "/apis/postgresql.cnpg.io/v1/namespaces/shop/clusters/a?fieldManager=";
+    assert.deepEqual(
+      seen.map(({ url }) => url),
+      [`${path}pulumi-cnpg-operations`, `${path}pulumi-kubernetes&dryRun=All`],
+    );
+  });
+
   it("fails with what the server says", async () => {
     answer = { status: 403, body: '{"kind":"Status","message":"pods is forbidden"}' };
     await assert.rejects(api.list(kinds.pod, "shop", {}), /list pods in shop: 403 pods is forbidden/);

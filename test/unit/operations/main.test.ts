@@ -15,6 +15,7 @@ describe("jobs program", () => {
     const names = Object.keys(operations);
     assert.deepEqual(names.sort(), [
       "admission-gate",
+      "apply-parameters",
       "certificates",
       "connection-check",
       "operator-preflight",

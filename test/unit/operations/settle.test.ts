@@ -1,14 +1,19 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { type ClusterObject, ClusterPhase } from "../../../src/cnpg";
+import { kinds } from "../../../src/operations/kubernetes";
 import {
+  type ClusterManifest,
   type InstancePod,
   type PodSettings,
   settled,
   type SettleRequest,
+  specificationChangedAt,
   unjudged,
+  waitUntilSettled,
 } from "../../../src/operations/settle";
 import type { SettingRow } from "../../../src/operations/settings";
+import { context } from "./fakes";
 
 const image = "ghcr.io/cloudnative-pg/postgresql:18.6-standard-trixie";
 const request: SettleRequest = {
@@ -231,6 +236,162 @@ describe("settled", () => {
         },
       ),
       { numRuns: 5000 },
+    );
+  });
+});
+
+describe("specificationChangedAt", () => {
+  const entry = (time: string, more: object = {}): object => ({
+    time,
+    fieldsV1: { "f:spec": {} },
+    ...more,
+  });
+  const at = (managedFields: object[]): string | undefined =>
+    specificationChangedAt({ metadata: { managedFields } as ClusterObject["metadata"] })?.toISOString();
+
+  it("is the last change of the specification, whoever made it", () => {
+    assert.equal(
+      at([entry("2026-01-01T00:00:05Z"), entry("2026-01-01T00:00:07Z"), entry("2026-01-01T00:00:06Z")]),
+      "2026-01-01T00:00:07.000Z",
+    );
+  });
+
+  it("is no change of the status or of annotations", () => {
+    assert.equal(
+      at([
+        entry("2026-01-01T00:00:05Z"),
+        entry("2026-01-01T00:00:09Z", { subresource: "status" }),
+        entry("2026-01-01T00:00:09Z", { fieldsV1: { "f:metadata": {} } }),
+      ]),
+      "2026-01-01T00:00:05.000Z",
+    );
+  });
+
+  it("is unknown where nothing was recorded", () => {
+    assert.equal(at([]), undefined);
+    assert.equal(at([entry("never")]), undefined);
+    assert.equal(specificationChangedAt({ metadata: {} }), undefined);
+    assert.equal(specificationChangedAt(undefined), undefined);
+  });
+});
+
+describe("settled after a change", () => {
+  const changed = new Date("2026-01-01T00:00:10Z");
+  const loaded = (time: string): Map<string, PodSettings> =>
+    new Map(
+      [1, 2, 3].map(serial => [
+        `orders-g1-${serial}`,
+        answer("8192", { loadedAt: new Date(serial === 2 ? time : "2026-01-01T00:00:11Z") }),
+      ]),
+    );
+
+  it("waits for every server to read its configuration, because a value that was taken back is not asked for", () => {
+    const found = settled(request, cluster, pods, loaded("2026-01-01T00:00:09.9Z"), changed);
+    assert.deepEqual(found, { settled: false, awaiting: "orders-g1-2 to read its configuration anew" });
+    assert.equal(settled(request, cluster, pods, loaded("2026-01-01T00:00:10Z"), changed).settled, true);
+    assert.equal(settled(request, cluster, pods, loaded("2026-01-01T00:00:09.9Z")).settled, true);
+  });
+});
+
+describe("waitUntilSettled", () => {
+  const single: SettleRequest = { ...request, instances: 1, resources: {}, parameters: {} };
+  const changedAt = "2026-01-01T00:00:00Z";
+
+  function surroundings() {
+    const found = context();
+    found.api.add(kinds.cluster, {
+      ...cluster,
+      apiVersion: "postgresql.cnpg.io/v1",
+      kind: "Cluster",
+      metadata: {
+        name: "orders-g1",
+        namespace: "shop",
+        managedFields: [{ time: changedAt, fieldsV1: { "f:spec": {} } }],
+      },
+      status: { ...cluster.status, readyInstances: 1 },
+    } as ClusterManifest);
+    const own = pod(1);
+    found.api.add(kinds.pod, {
+      ...own,
+      metadata: {
+        ...own.metadata,
+        namespace: "shop",
+        labels: { "cnpg.io/cluster": "orders-g1", "cnpg.io/podRole": "instance" },
+      },
+    });
+    return found;
+  }
+  /** A server that reads its configuration so many seconds after the change. */
+  const reloadsAfter = (found: ReturnType<typeof surroundings>, seconds: number) => async () => {
+    const elapsed = found.clock.now().getTime() - Date.parse(changedAt);
+    const loadedAt = new Date(Date.parse(changedAt) + (elapsed >= seconds * 1000 ? seconds * 1000 : -60_000));
+    return { rows: [], pendingRestart: [], loadedAt };
+  };
+  const elapsed = (found: ReturnType<typeof surroundings>): number =>
+    (found.clock.now().getTime() - Date.parse(changedAt)) / 1000;
+
+  it("waits for the reload and no longer", async () => {
+    const found = surroundings();
+    await waitUntilSettled(single, found, { ask: reloadsAfter(found, 3) });
+    assert.equal(elapsed(found), 4);
+  });
+
+  it("gives up waiting for a reload that need not come", async () => {
+    const found = surroundings();
+    await waitUntilSettled(single, found, { ask: reloadsAfter(found, 1e6) });
+    assert.equal(elapsed(found), 10);
+  });
+
+  it("does not wait for a reload of a change that is long past", async () => {
+    const found = surroundings();
+    await found.clock.sleep(8000);
+    await waitUntilSettled(single, found, { ask: reloadsAfter(found, 1e6) });
+    assert.equal(elapsed(found), 10);
+    await waitUntilSettled(single, found, { ask: reloadsAfter(found, 1e6) });
+    assert.equal(elapsed(found), 10);
+  });
+
+  it("is not held up by a clock that is behind", async () => {
+    const found = surroundings();
+    await waitUntilSettled(single, found, {
+      ask: reloadsAfter(found, 1e6),
+      changedAt: new Date("2026-01-02"),
+    });
+    assert.equal(elapsed(found), 10);
+  });
+
+  it("knows of a change that the API server keeps no time of", async () => {
+    const found = surroundings();
+    found.api.objects.forEach(object => Object.assign(object.metadata, { managedFields: undefined }));
+    await waitUntilSettled(single, found, { ask: reloadsAfter(found, 3) });
+    assert.equal(elapsed(found), 0);
+    await waitUntilSettled(single, found, { ask: reloadsAfter(found, 3), changedAt: new Date(changedAt) });
+    assert.equal(elapsed(found), 4);
+  });
+
+  it("goes by the later of the two times", async () => {
+    const ours = new Date("2025-12-31T00:00:00Z");
+    const theirs = surroundings();
+    await waitUntilSettled(single, theirs, { ask: reloadsAfter(theirs, 3), changedAt: ours });
+    assert.equal(elapsed(theirs), 4);
+    const later = surroundings();
+    const options = { ask: reloadsAfter(later, 3), changedAt: new Date("2026-01-01T00:00:02Z") };
+    await waitUntilSettled(single, later, options);
+    assert.equal(elapsed(later), 4);
+    const never = surroundings();
+    const early = { ask: reloadsAfter(never, 3), changedAt: new Date("2026-01-01T00:00:05Z") };
+    await waitUntilSettled(single, never, early);
+    assert.equal(elapsed(never), 10);
+  });
+
+  it("says why it gave up", async () => {
+    const found = surroundings();
+    const ask = async (): Promise<PodSettings> => {
+      throw new Error("connection refused");
+    };
+    await assert.rejects(
+      waitUntilSettled(single, found, { ask }),
+      /gave up after 60 s, still waiting: orders-g1-1 to answer: connection refused/,
     );
   });
 });

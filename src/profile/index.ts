@@ -1,0 +1,2 @@
+export type { ParameterProfileArgs } from "./args";
+export { ParameterProfile } from "./component";

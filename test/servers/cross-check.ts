@@ -1,0 +1,328 @@
+import fc from "fast-check";
+import type { Client } from "pg";
+import { type Catalogue, findDefinition, loadCatalogue } from "../../src/parameters/catalogue";
+import { ParameterContext, type ParameterDefinition } from "../../src/parameters/definition";
+import { parseValue } from "../../src/parameters/value";
+import { waitFor } from "../../embedded/process";
+import { sampleValues } from "./sample-values";
+import { type RealServer, withServer } from "./server";
+
+/** One value of one parameter. */
+export interface Pair {
+  name: string;
+  value: string;
+}
+
+/** What became of a pair: the setting as the server shows it, `accepted` where that was not looked at, or `refused`. */
+export type Verdict = { shown: string } | "accepted" | "refused";
+
+/** A pair that we judge otherwise than the server. */
+export interface Difference extends Pair {
+  major: number;
+  ours: string;
+  server: string;
+}
+
+/** What came of the check of one major. */
+export interface CrossCheck {
+  major: number;
+  server: string;
+  pairs: number;
+  /** Pairs whose setting was compared too. */
+  shown: number;
+  differences: Difference[];
+  /** Milliseconds. */
+  took: number;
+}
+
+/** What the sample is drawn by; another seed draws other pairs. */
+export interface SampleOptions {
+  /** Default: the seed of the differences that are explained. */
+  seed?: number;
+  /** Values of each parameter, at most. Default: 7. */
+  each?: number;
+}
+
+/** The seed that the explained differences belong to. */
+export const usualSeed = 20_260;
+
+/** Libraries whose parameters only a server has that preloads them. */
+const preload = ["auto_explain", "pg_prewarm", "pg_stat_statements"];
+/** Libraries without which a session takes any value. */
+const load = ["pg_trgm", "plpgsql"];
+
+/** Compares our verdicts with those of a real server. */
+export async function crossCheck(major: number, options: SampleOptions = {}): Promise<CrossCheck> {
+  const started = performance.now();
+  const catalogue = loadCatalogue(major);
+  const pairs = samplePairs(catalogue, options);
+  return withServer(
+    major,
+    async server => {
+      const verdicts = await serverVerdicts(server, catalogue, pairs);
+      return {
+        major,
+        server: server.version,
+        pairs: pairs.length,
+        shown: verdicts.filter(verdict => typeof verdict === "object").length,
+        differences: pairs.flatMap((pair, i) => difference(catalogue, pair, verdicts[i] as Verdict)),
+        took: performance.now() - started,
+      };
+    },
+    { shared_preload_libraries: preload.join(",") },
+  );
+}
+
+/**
+ * Names that are none, or of another major, or of nobody. One with two dots is left out: ALTER SYSTEM writes it, and then
+ * cannot read its file any more.
+ */
+const otherNames = [
+  ...["shard_buffers", "work_memory", "max_conections", "statement-timeout", "work mem", "", "1st", "émile"],
+  ...["promote_trigger_file", "stats_temp_directory", "io_method", "summarize_wal", "force_parallel_mode"],
+  ...["sort_mem", "vacuum_mem", "SHARED_BUFFERS", "timezone", "datestyle", "my.own", "my.", ".my"],
+  ...[
+    "my.1st",
+    "my-own.name",
+    "ssl_renegotiation_limit",
+    "default_with_oids",
+    "transaction_isolation",
+    "role",
+  ],
+  ...["server_version", "block_size", "in_hot_standby", "seed"],
+];
+
+/** As a configuration file names parameters that no library has defined: two identifiers with a dot between them. */
+function isCustomName(name: string): boolean {
+  return /^[A-Za-z_\x80-\uffff][\w$\x80-\uffff]*\.[A-Za-z_\x80-\uffff][\w$\x80-\uffff]*$/.test(name);
+}
+
+/** A sample that depends on nothing but the catalogue and the seed. */
+export function samplePairs(
+  catalogue: Catalogue,
+  { seed = usualSeed, each = 7 }: SampleOptions = {},
+): Pair[] {
+  const all = [...catalogue.definitions.values(), ...catalogue.extensions.values()];
+  const drawn = all
+    .filter(definition => isOfServer(catalogue, definition))
+    .flatMap((definition, i) =>
+      drawnValues(definition, seed + i, each).map(value => ({ name: definition.name, value })),
+    );
+  return [...drawn, ...otherNames.flatMap(name => ["1", "on", "4MB"].map(value => ({ name, value })))];
+}
+
+/** Whether the server of the check has the parameter; what CloudNativePG owns is refused whatever the value. */
+function isOfServer(catalogue: Catalogue, definition: ParameterDefinition): boolean {
+  const { name, source, library, ownedByOperator } = definition;
+  const [prefix = ""] = name.split(".");
+  return (
+    source.startsWith(`pg_settings of PostgreSQL ${catalogue.server}`) &&
+    ownedByOperator === undefined &&
+    (!name.includes(".") || [...load, ...preload].includes(library ?? prefix))
+  );
+}
+
+function drawnValues(definition: ParameterDefinition, seed: number, each: number): string[] {
+  const values = sampleValues(definition);
+  const length = Math.min(each, values.length);
+  const [drawn = []] = fc.sample(fc.shuffledSubarray(values, { minLength: length, maxLength: length }), {
+    seed,
+    numRuns: 1,
+  });
+  return drawn;
+}
+
+function difference(catalogue: Catalogue, pair: Pair, verdict: Verdict): Difference[] {
+  const ours = ourVerdict(catalogue, pair);
+  if (verdict === "accepted" ? ours !== "refused" : textOf(ours) === textOf(verdict)) return [];
+  return [{ major: catalogue.major, ...pair, ours: textOf(ours), server: textOf(verdict) }];
+}
+
+function textOf(verdict: Verdict): string {
+  return typeof verdict === "object" ? `shown as "${verdict.shown}"` : verdict;
+}
+
+/** Leaves aside what CloudNativePG refuses and what has to be allowed: the server knows nothing of either. */
+function ourVerdict(catalogue: Catalogue, { name, value }: Pair): Verdict {
+  const definition = findDefinition(catalogue, name);
+  if (definition === undefined) return isCustomName(name) ? "accepted" : "refused";
+  if (definition.context === ParameterContext.Internal || definition.sessionOnly === true) return "refused";
+  const parsed = parseValue(definition, value);
+  return parsed.ok ? { shown: parsed.canonical } : "refused";
+}
+
+/** Parameters of lists whose text ALTER SYSTEM quotes as one name, which a configuration file does not. */
+const quotedLists = [
+  "local_preload_libraries",
+  "oauth_validator_libraries",
+  "search_path",
+  "session_preload_libraries",
+];
+
+/** Names of objects, which ALTER SYSTEM looks up in its database; a server that starts takes them on faith. */
+const namesOfObjects = ["default_table_access_method", "default_tablespace", "default_text_search_config"];
+
+/** Values of each parameter that a server is started with to see what they become: that takes long. */
+const startsEach = 3;
+
+async function serverVerdicts(server: RealServer, catalogue: Catalogue, pairs: Pair[]): Promise<Verdict[]> {
+  const verdicts = await server.session(async client => {
+    for (const library of load) await client.query(`LOAD '${library}'`);
+    const found: Verdict[] = [];
+    for (const pair of pairs) found.push(await verdictInSession(catalogue, client, pair));
+    return found;
+  });
+  await inTurn(
+    pairs,
+    verdicts,
+    name => isStarted(catalogue, name),
+    startsEach,
+    round => shownAtStart(server, round),
+  );
+  await inTurn(
+    pairs,
+    verdicts,
+    name => isReloaded(catalogue, name),
+    Infinity,
+    round => shownAfterReload(server, round),
+  );
+  return verdicts;
+}
+
+function isStarted(catalogue: Catalogue, name: string): boolean {
+  const context = findDefinition(catalogue, name)?.context;
+  const contexts: unknown[] = [
+    ParameterContext.Postmaster,
+    ParameterContext.Backend,
+    ParameterContext.SuperuserBackend,
+  ];
+  // Parameters of libraries are read before the libraries are loaded.
+  return (contexts.includes(context) && !name.includes(".")) || onlyByStart(name);
+}
+
+function onlyByStart(name: string): boolean {
+  return quotedLists.includes(name) || namesOfObjects.includes(name);
+}
+
+async function verdictInSession(catalogue: Catalogue, client: Client, pair: Pair): Promise<Verdict> {
+  const context = findDefinition(catalogue, pair.name)?.context;
+  if (onlyByStart(pair.name)) return "accepted";
+  if (!(await isAccepted(client, pair))) return "refused";
+  // What is written stays in a file that a later start reads.
+  await client.query(`ALTER SYSTEM RESET ${quotedName(pair.name)}`);
+  return context === ParameterContext.User || context === ParameterContext.Superuser
+    ? shownInSession(client, pair)
+    : "accepted";
+}
+
+async function isAccepted(client: Client, { name, value }: Pair): Promise<boolean> {
+  const statement = `ALTER SYSTEM SET ${quotedName(name)} = ${client.escapeLiteral(value)}`;
+  return client.query(statement).then(
+    () => true,
+    () => false,
+  );
+}
+
+function quotedName(name: string): string {
+  return name
+    .split(".")
+    .map(part => `"${part.replaceAll('"', '""')}"`)
+    .join(".");
+}
+
+/** A session refuses some values that a file may hold, because it can look what they name. */
+async function shownInSession(client: Client, { name, value }: Pair): Promise<Verdict> {
+  if (notLookedAt.includes(name)) return "accepted";
+  const query =
+    "SELECT set_config($1, $2, true), (SELECT setting FROM pg_settings WHERE lower(name) = lower($1)) AS shown";
+  const set = await client.query<{ shown: string | null }>(query, [name, value]).catch(() => undefined);
+  const shown = set?.rows[0]?.shown;
+  return shown === undefined || shown === null ? "accepted" : { shown };
+}
+
+/** Looks at accepted pairs again, of each parameter one at a time, and puts what the server shows into the verdicts. */
+async function inTurn(
+  pairs: Pair[],
+  verdicts: Verdict[],
+  isMeant: (name: string) => boolean,
+  most: number,
+  look: (round: Pair[]) => Promise<Verdict[]>,
+): Promise<void> {
+  const rounds: number[][] = [];
+  const turns = new Map<string, number>();
+  for (const [i, { name }] of pairs.entries()) {
+    if (verdicts[i] !== "accepted" || notLookedAt.includes(name) || !isMeant(name)) continue;
+    const turn = turns.get(name) ?? 0;
+    turns.set(name, turn + 1);
+    if (turn < most || onlyByStart(name)) (rounds[turn] ??= []).push(i);
+  }
+  for (const round of rounds) {
+    const shown = await look(round.map(i => pairs[i] as Pair));
+    for (const [at, i] of round.entries()) verdicts[i] = shown[at] as Verdict;
+  }
+}
+
+/** Starts at the same time: there is little to compute in one. */
+const atOnce = 4;
+
+async function shownAtStart(server: RealServer, round: Pair[]): Promise<Verdict[]> {
+  const verdicts: Verdict[] = [];
+  for (let at = 0; at < round.length; at += atOnce) {
+    const some = round.slice(at, at + atOnce).map(({ name, value }) =>
+      server.computed(name, { [name]: value }).then(
+        (shown): Verdict => ({ shown }),
+        (): Verdict => "refused",
+      ),
+    );
+    verdicts.push(...(await Promise.all(some)));
+  }
+  return verdicts;
+}
+
+function isReloaded(catalogue: Catalogue, name: string): boolean {
+  const definition = findDefinition(catalogue, name);
+  return definition?.context === ParameterContext.Sighup && definition.name === name;
+}
+
+/** Parameters whose value is not looked at: it is not the one set, or setting it locks the check out. */
+const notLookedAt = [
+  // Roles then have other names.
+  "db_user_namespace",
+  // They show what the operating system says of this connection.
+  "tcp_keepalives_count",
+  "tcp_keepalives_idle",
+  "tcp_keepalives_interval",
+  "tcp_user_timeout",
+  // It holds for the statement that sets it.
+  "transaction_timeout",
+];
+
+/** Longest time until the server has read its configuration anew, in milliseconds. */
+const reloadTimeout = 10_000;
+
+async function shownAfterReload(server: RealServer, round: Pair[]): Promise<Verdict[]> {
+  await server.session(async client => {
+    for (const pair of round) await isAccepted(client, pair);
+    const before = await loadTime(client);
+    await client.query("SELECT pg_reload_conf()");
+    await waitFor(async () => (await loadTime(client)) !== before, {
+      what: "The reloaded configuration",
+      timeoutMs: reloadTimeout,
+      everyMs: 5,
+    });
+  });
+  // A new session has the new values from its beginning.
+  return server.session(async client => {
+    const { rows } = await client.query<{ name: string; setting: string }>(
+      "SELECT name, setting FROM pg_settings",
+    );
+    await client.query("ALTER SYSTEM RESET ALL");
+    const settings = new Map(rows.map(row => [row.name, row.setting]));
+    return round.map(({ name }) => ({ shown: settings.get(name) ?? "" }));
+  });
+}
+
+async function loadTime(client: Client): Promise<string> {
+  const { rows } = await client.query<{ at: string }>("SELECT pg_conf_load_time()::text AS at");
+  return rows[0]?.at ?? "";
+}

@@ -1,5 +1,6 @@
 import { Argument, type Command } from "commander";
 import { PrimaryUpdateMethod, PrimaryUpdateStrategy } from "../cnpg/cluster";
+import type { ClusterAccess, KubeconfigOptions } from "../operations/kubeconfig";
 import { ApplyMode } from "../parameters/apply-mode";
 import { Workload } from "../parameters/profile-args";
 import { readAssignments } from "./assignments";
@@ -18,6 +19,7 @@ import {
 import { ProfileFormat } from "./profile-format";
 import type { ProgramSurroundings } from "./program";
 import { UsageError } from "./result";
+import { addTargetOptions, type TargetOptions, targetOf } from "./target";
 
 /** What a verb needs of the program. */
 export interface VerbSurroundings extends Omit<ProgramSurroundings, "layout"> {
@@ -222,7 +224,7 @@ interface PlanOptions extends Omit<PlanRequest, "from" | "to"> {
 }
 
 function addGet(parent: Command, { finish, layout, progress, env }: VerbSurroundings): void {
-  parent
+  const command = parent
     .command("get")
     .summary("the parameters of a running instance, and how they differ from what is asked for")
     .description(
@@ -230,9 +232,8 @@ function addGet(parent: Command, { finish, layout, progress, env }: VerbSurround
         "from what is asked for. Needs a kubeconfig with the right to create pods/exec.",
     )
     .argument("<instance>", "name of the PostgresInstance")
-    .argument("[name...]", "only these parameters")
-    .option("--namespace <name>", "namespace of the instance", "toygres")
-    .option("--context <name>", "context of the kubeconfig (default: the current one)")
+    .argument("[name...]", "only these parameters");
+  addTargetOptions(command)
     .option("--changed", "only what is not the server's built-in default, is asked for, waits or differs")
     .option("--fail-on-drift", "exit with 3 when a server runs with another value than the one asked for")
     .addOption(jsonOption())
@@ -243,28 +244,15 @@ function addGet(parent: Command, { finish, layout, progress, env }: VerbSurround
     .action(async (instance: string, names: string[], options: GetOptions & JsonOption) => {
       const { get } = await import("./commands/get.js");
       const { openCluster } = await import("../operations/kubeconfig.js");
-      const { systemClock } = await import("../operations/waiting.js");
-      const { namespace, context, changed: changedOnly = false, failOnDrift = false } = options;
-      const request = {
-        instance,
-        namespace,
-        names,
-        changedOnly,
-        failOnDrift,
-        ...(context === undefined ? {} : { context }),
-      };
-      const around = {
-        openCluster: (chosen: { context?: string }) => openCluster({ env, ...chosen }),
-        clock: systemClock,
-        progress,
-      };
-      finish(await get(request, layout(), around), options.json === true);
+      const { systemClock: clock } = await import("../operations/waiting.js");
+      const { changed: changedOnly = false, failOnDrift = false } = options;
+      const request = { ...targetOf(options, env), instance, names, changedOnly, failOnDrift };
+      const open = (chosen: KubeconfigOptions): Promise<ClusterAccess> => openCluster({ env, ...chosen });
+      finish(await get(request, layout(), { openCluster: open, clock, progress }), options.json === true);
     });
 }
 
-interface GetOptions {
-  namespace: string;
-  context?: string;
+interface GetOptions extends TargetOptions {
   changed?: boolean;
   failOnDrift?: boolean;
 }

@@ -43,6 +43,9 @@ export const port = 5432;
 /** Key of the exporter's queries in the ConfigMap of the parameters' metric. */
 export const parameterMetricKey = "queries";
 
+/** The ConfigMap with CloudNativePG's own queries, which it copies into each namespace. */
+const operatorQueries = "cnpg-default-monitoring";
+
 /** Where the Jobs find the certificate of the authority. */
 export const caDirectory = "/etc/postgres-ca";
 
@@ -136,7 +139,11 @@ export function clusterSpec(
       serverAltDNSNames: instance.dnsNames,
     },
     monitoring: {
-      customQueriesConfigMap: [{ name: instance.names.parametersMetric, key: parameterMetricKey }],
+      customQueriesConfigMap: [
+        // CloudNativePG would put its own in front, which would look like drift.
+        { name: operatorQueries, key: parameterMetricKey },
+        { name: instance.names.parametersMetric, key: parameterMetricKey },
+      ],
     },
     enableSuperuserAccess: args.superuserAccess ?? false,
     enablePDB: instance.enablePDB,

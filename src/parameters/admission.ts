@@ -1,4 +1,5 @@
 import { parseBytes } from "../quantity";
+import { presentZone } from "./former-zones";
 
 /**
  * What CloudNativePG's admission makes of a size: it knows decimal numbers and units only, and takes a bare number for MB.
@@ -14,9 +15,20 @@ export function admittedBytes(text: string): number | undefined {
   return bytes === undefined ? undefined : Number(bytes);
 }
 
+/** Why a server of CloudNativePG's images refuses a time zone that others take; undefined when it does not. */
+function zoneProblem(text: string): { problem: string; remedy: string } | undefined {
+  const present = presentZone(text);
+  return present === undefined
+    ? undefined
+    : {
+        problem: "is a former name, which the operand images no longer have: the server would not start.",
+        remedy: `Write ${present}.`,
+      };
+}
+
 const sizes: readonly string[] = ["shared_buffers", "min_wal_size", "max_wal_size"];
 
-/** Why CloudNativePG refuses a value that the server takes; undefined when it does not. */
+/** Why CloudNativePG or its images refuse a value that the server takes; undefined when they do not. */
 export function admissionProblem(
   name: string,
   text: string,
@@ -34,5 +46,5 @@ export function admissionProblem(
       remedy: `Write ${shown}.`,
     };
   }
-  return undefined;
+  return /^(?:log_)?timezone$/i.test(name) ? zoneProblem(text) : undefined;
 }

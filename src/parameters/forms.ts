@@ -1,7 +1,6 @@
-import { nearest } from "../nearest";
 import { identifiers } from "./identifier-list";
 import { canonicalEncoding } from "./encodings";
-import { isTimeZone } from "./time-zone";
+import { isTimeZone, nearestZone, shownZone } from "./time-zone";
 
 /** What the server makes of a text: how it shows it, or why it refuses it. */
 export type FormVerdict = { canonical: string } | { problem: string; remedy?: string };
@@ -11,7 +10,7 @@ type NumberForm = (value: number) => string | undefined;
 
 /**
  * What the server makes of the text of a string parameter, besides taking it as it is.
- * Locales, text search configurations and tablespaces are not judged: only the server knows them.
+ * Which locales, text search configurations and tablespaces there are is not judged: only the server knows them.
  * @param name name of the parameter, in any letter case
  */
 export function textForm(name: string, text: string): FormVerdict {
@@ -84,8 +83,8 @@ const oneOf =
       : { problem: `is not one of ${words.join(", ")}; letter case counts.` };
 
 const zone: TextForm = text => {
-  if (isTimeZone(text)) return { canonical: text };
-  const near = nearest(text, Intl.supportedValuesOf("timeZone")) ?? "a name like Europe/Berlin or UTC";
+  if (isTimeZone(text)) return { canonical: shownZone(text) };
+  const near = nearestZone(text) ?? "a name like Europe/Berlin or UTC";
   return { problem: "is not a time zone the server knows.", remedy: `Write ${near}.` };
 };
 
@@ -96,13 +95,35 @@ const encoding: TextForm = text => {
     : { canonical };
 };
 
+/** A name as the server keeps it: 63 bytes, without half a character at their end. */
+const oneName: TextForm = text => {
+  const bytes = Buffer.from(text).subarray(0, 63);
+  const isCut = Buffer.byteLength(text) > bytes.length;
+  return { canonical: isCut ? new TextDecoder().decode(bytes, { stream: true }) : text };
+};
+
+/** Which locales there are depends on the image, so that only what can be none is refused. */
+const locale: TextForm = text =>
+  /^[A-Za-z][\w.@-]*$/.test(text)
+    ? { canonical: text }
+    : { problem: "is not the name of a locale.", remedy: "Write a name like C, C.UTF-8 or de_DE.UTF-8." };
+
+const localeOrNone: TextForm = text => (text === "" ? { canonical: text } : locale(text));
+
 const auditClasses = ["ddl", "function", "misc", "misc_set", "read", "role", "write", "all", "none"];
-const extraChecks = ["shadowed_variables", "strict_multi_assignment", "too_many_rows"];
+
+/** Other than in a list, the words that stand alone may have no blanks around them. */
+const extraChecks: TextForm = text =>
+  /^(?:all|none)$/i.test(text)
+    ? { canonical: text }
+    : keywords(["shadowed_variables", "strict_multi_assignment", "too_many_rows"])(text);
+
 // Resource managers whose pages can be masked for the comparison.
 const maskable = ["heap2", "heap", "btree", "hash", "gin", "gist", "sequence", "spgist", "brin", "generic"];
 
 /** By name in lower case. Source: the check hooks in src/backend, and of pgaudit and PL/pgSQL. */
 const textForms: Readonly<Record<string, TextForm>> = {
+  application_name: oneName,
   backtrace_functions: text =>
     /^[0-9A-Za-z_, \n\t]*$/.test(text)
       ? { canonical: text }
@@ -111,18 +132,21 @@ const textForms: Readonly<Record<string, TextForm>> = {
   createrole_self_grant: keywords(["set", "inherit"]),
   datestyle: text => dateStyle(text),
   debug_io_direct: keywords(["data", "wal", "wal_init"]),
-  default_table_access_method: text => {
-    if (text === "") return { problem: "is empty.", remedy: "Write heap." };
-    return text.length < 64 ? { canonical: text } : { problem: "has more than 63 characters." };
-  },
+  default_table_access_method: text =>
+    text === "" ? { problem: "is empty.", remedy: "Write heap." } : oneName(text),
+  default_tablespace: oneName,
+  lc_messages: locale,
+  lc_monetary: localeOrNone,
+  lc_numeric: localeOrNone,
+  lc_time: localeOrNone,
   log_connections: keywords(
     ["receipt", "authentication", "authorization", "setup_durations", "all"],
     ["on", "off", "true", "false", "yes", "no", "1", "0"],
   ),
   log_timezone: zone,
   "pgaudit.log": keywords(auditClasses.flatMap(word => [word, `-${word}`])),
-  "plpgsql.extra_errors": keywords(extraChecks, ["all", "none"]),
-  "plpgsql.extra_warnings": keywords(extraChecks, ["all", "none"]),
+  "plpgsql.extra_errors": extraChecks,
+  "plpgsql.extra_warnings": extraChecks,
   restrict_nonsystem_relation_kind: keywords(["view", "foreign-table"]),
   search_path: names,
   timezone: zone,

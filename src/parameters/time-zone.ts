@@ -1,3 +1,5 @@
+import { nearest } from "../nearest";
+import { presentZone } from "./former-zones";
 import { readReal } from "./numeral";
 
 const known = new Map<string, boolean>();
@@ -17,6 +19,28 @@ export function isTimeZone(text: string): boolean {
   return verdict;
 }
 
+/**
+ * How the server shows a time zone: hours as an offset with a name of its own, names as its database spells them.
+ * Source: src/timezone/pgtz.c, pg_tzset_offset; the runtime's database does not know the spelling of former names.
+ */
+export function shownZone(text: string): string {
+  const hours = readReal(text);
+  if (hours?.rest === "") return offsetName(Math.trunc(hours.value * 3600));
+  if (always.test(text)) return text.length > 3 ? text : text.toUpperCase();
+  if (!/(?:^|\/)[a-z]|[A-Z]{2}/.test(text)) return text;
+  const name = text.toLowerCase();
+  return Intl.supportedValuesOf("timeZone").find(zone => zone.toLowerCase() === name) ?? text;
+}
+
+/** `<+05:30>-05:30` for 19800 seconds: POSIX counts westwards. */
+function offsetName(seconds: number): string {
+  const size = Math.abs(seconds);
+  const parts = [Math.floor(size / 3600), Math.floor(size / 60) % 60, size % 60];
+  const shown = size % 60 !== 0 ? parts : size % 3600 !== 0 ? parts.slice(0, 2) : parts.slice(0, 1);
+  const text = shown.map(part => String(part).padStart(2, "0")).join(":");
+  return seconds < 0 ? `<-${text}>+${text}` : `<+${text}>-${text}`;
+}
+
 function isAcceptable(text: string): boolean {
   if (/^interval/i.test(text)) return isInterval(text);
   const hours = readReal(text);
@@ -34,20 +58,25 @@ const notOfTheDatabase =
   /^(?:act|aet|agt|art|ast|bet|bst|cat|cnt|cst|ctt|eat|ect|iet|ist|jst|mit|net|nst|plt|pnt|prt|pst|sst|vst|us\/pacific-new|systemv\/.*)$/i;
 
 /** Names that every database has; looking a first name up in the runtime's takes long. */
-const always = /^(?:etc\/)?(?:utc|gmt|uct|zulu|universal|greenwich)$/i;
+const always = /^(?:(?:etc\/)?(?:utc|gmt|uct|zulu|universal|greenwich)|factory)$/i;
 
 /** The runtime's own time zone database stands in for the server's; both follow IANA's. */
 function isName(text: string): boolean {
-  const name = text.replace(/^posix\//i, "");
-  if (always.test(name) || /^factory$/i.test(name)) return true;
-  if (text.length > 255 || !/^[A-Za-z]/.test(name) || notOfTheDatabase.test(name)) return false;
+  if (always.test(text)) return true;
+  if (text.length > 255 || !/^[A-Za-z]/.test(text) || notOfTheDatabase.test(text)) return false;
   try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
+    new Intl.DateTimeFormat("en", { timeZone: text });
     return true;
   } catch (error) {
     if (error instanceof RangeError) return false;
     throw error;
   }
+}
+
+/** The name most like a wrong one; undefined when none is. */
+export function nearestZone(text: string): string | undefined {
+  const near = nearest(text, Intl.supportedValuesOf("timeZone"));
+  return near === undefined ? undefined : (presentZone(near) ?? near);
 }
 
 // Up to a week. The server refuses zones whose minutes do not begin with second 0.

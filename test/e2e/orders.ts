@@ -27,6 +27,9 @@ export function orders(
       reference,
       connectionStringByAddress,
       externalAddress,
+      parameters,
+      pendingParameters,
+      changePlan,
     } = instance;
     return {
       host,
@@ -37,6 +40,9 @@ export function orders(
       reference,
       connectionStringByAddress,
       externalAddress,
+      parameters,
+      pendingParameters,
+      changePlan,
     };
   };
 }

@@ -8,6 +8,26 @@ import { type Recovery, recoverStack } from "../../embedded/driver/recover";
 import { stateDir } from "../../embedded/paths";
 import { type OpenStack, openStack, type StackSettings } from "../../embedded/driver/stack";
 
+/** How many resources a summary names. */
+const named = 3;
+
+/** The first resources that changed, with the properties that differ. */
+function changedResources(events: readonly EngineEvent[]): string[] {
+  const changed = events
+    .flatMap(
+      ({ resourcePreEvent, resOutputsEvent }) =>
+        resourcePreEvent?.metadata ?? resOutputsEvent?.metadata ?? [],
+    )
+    .filter(({ op, detailedDiff }) => op !== "same" && detailedDiff !== undefined && detailedDiff !== null);
+  const lines = changed.map(
+    ({ urn, detailedDiff }) =>
+      `${urn.slice(urn.lastIndexOf("::") + 2)} (${Object.keys(detailedDiff ?? {})
+        .slice(0, 5)
+        .join(", ")})`,
+  );
+  return [...new Set(lines)].slice(0, named);
+}
+
 /** What one run of the engine did. */
 export interface RunOutcome {
   /** Counts by operation, as the engine's summary gives them. */
@@ -172,7 +192,7 @@ export class SpecStack {
       const changes = watch.changes ?? {};
       return {
         changes,
-        summary: changeSummary(changes),
+        summary: [changeSummary(changes), ...changedResources(events)].join("; "),
         outputs: "outputs" in result ? (result as UpResult).outputs : {},
         warnings: watch.warnings,
         events,

@@ -2,6 +2,8 @@ import fc from "fast-check";
 import type { Client } from "pg";
 import { type Catalogue, findDefinition, loadCatalogue } from "../../src/parameters/catalogue";
 import { ParameterContext, type ParameterDefinition } from "../../src/parameters/definition";
+import { checkParameter } from "../../src/parameters/check";
+import { Severity } from "../../src/parameters/finding";
 import { parseValue } from "../../src/parameters/value";
 import { waitFor } from "../../embedded/process";
 import { sampleValues } from "./sample-values";
@@ -92,11 +94,6 @@ const otherNames = [
   ...["server_version", "block_size", "in_hot_standby", "seed"],
 ];
 
-/** As a configuration file names parameters that no library has defined: two identifiers with a dot between them. */
-function isCustomName(name: string): boolean {
-  return /^[A-Za-z_\x80-\uffff][\w$\x80-\uffff]*\.[A-Za-z_\x80-\uffff][\w$\x80-\uffff]*$/.test(name);
-}
-
 /** A sample that depends on nothing but the catalogue and the seed. */
 export function samplePairs(
   catalogue: Catalogue,
@@ -134,7 +131,8 @@ function drawnValues(definition: ParameterDefinition, seed: number, each: number
 
 function difference(catalogue: Catalogue, pair: Pair, verdict: Verdict): Difference[] {
   const ours = ourVerdict(catalogue, pair);
-  if (verdict === "accepted" ? ours !== "refused" : textOf(ours) === textOf(verdict)) return [];
+  const isCompared = typeof ours === "object" && typeof verdict === "object";
+  if (isCompared ? ours.shown === verdict.shown : (ours === "refused") === (verdict === "refused")) return [];
   return [{ major: catalogue.major, ...pair, ours: textOf(ours), server: textOf(verdict) }];
 }
 
@@ -145,10 +143,16 @@ function textOf(verdict: Verdict): string {
 /** Leaves aside what CloudNativePG refuses and what has to be allowed: the server knows nothing of either. */
 function ourVerdict(catalogue: Catalogue, { name, value }: Pair): Verdict {
   const definition = findDefinition(catalogue, name);
-  if (definition === undefined) return isCustomName(name) ? "accepted" : "refused";
+  if (definition === undefined) return nameVerdict(catalogue, name);
   if (definition.context === ParameterContext.Internal || definition.sessionOnly === true) return "refused";
   const parsed = parseValue(definition, value);
   return parsed.ok ? { shown: parsed.canonical } : "refused";
+}
+
+/** A warning of a name with a dot says that it is taken as it is. */
+function nameVerdict({ major }: Catalogue, name: string): Verdict {
+  const findings = checkParameter(name, "", { major });
+  return findings.some(({ severity }) => severity === Severity.Refused) ? "refused" : "accepted";
 }
 
 /** Parameters of lists whose text ALTER SYSTEM quotes as one name, which a configuration file does not. */
@@ -162,31 +166,28 @@ const quotedLists = [
 /** Names of objects, which ALTER SYSTEM looks up in its database; a server that starts takes them on faith. */
 const namesOfObjects = ["default_table_access_method", "default_tablespace", "default_text_search_config"];
 
-/** Values of each parameter that a server is started with to see what they become: that takes long. */
+/** Values of each parameter that a server is started with to see what they become, where ALTER SYSTEM has judged them. */
 const startsEach = 3;
 
 async function serverVerdicts(server: RealServer, catalogue: Catalogue, pairs: Pair[]): Promise<Verdict[]> {
-  const verdicts = await server.session(async client => {
+  return server.session(async client => {
     for (const library of load) await client.query(`LOAD '${library}'`);
-    const found: Verdict[] = [];
-    for (const pair of pairs) found.push(await verdictInSession(catalogue, client, pair));
-    return found;
+    const verdicts: Verdict[] = [];
+    for (const pair of pairs) verdicts.push(await verdictInSession(catalogue, client, pair));
+    const started = (name: string): boolean => isStarted(catalogue, name);
+    const most = (name: string): number => (onlyByStart(catalogue, name) ? Infinity : startsEach);
+    await inTurn(pairs, verdicts, started, most, round => shownAtStart(server, round));
+    // The same session to the end: some values keep new ones waiting, or give roles other names.
+    const reloaded = (name: string): boolean => isReloaded(catalogue, name);
+    await inTurn(
+      pairs,
+      verdicts,
+      reloaded,
+      () => Infinity,
+      round => shownAfterReload(client, round),
+    );
+    return verdicts;
   });
-  await inTurn(
-    pairs,
-    verdicts,
-    name => isStarted(catalogue, name),
-    startsEach,
-    round => shownAtStart(server, round),
-  );
-  await inTurn(
-    pairs,
-    verdicts,
-    name => isReloaded(catalogue, name),
-    Infinity,
-    round => shownAfterReload(server, round),
-  );
-  return verdicts;
 }
 
 function isStarted(catalogue: Catalogue, name: string): boolean {
@@ -197,16 +198,18 @@ function isStarted(catalogue: Catalogue, name: string): boolean {
     ParameterContext.SuperuserBackend,
   ];
   // Parameters of libraries are read before the libraries are loaded.
-  return (contexts.includes(context) && !name.includes(".")) || onlyByStart(name);
+  return (contexts.includes(context) && !name.includes(".")) || onlyByStart(catalogue, name);
 }
 
-function onlyByStart(name: string): boolean {
-  return quotedLists.includes(name) || namesOfObjects.includes(name);
+/** ALTER SYSTEM of 16 and older refuses names of its own making; the command line takes hyphens for underscores. */
+function onlyByStart(catalogue: Catalogue, name: string): boolean {
+  const isOwn = findDefinition(catalogue, name) === undefined && /^[^-]*\.[^-]*$/.test(name);
+  return isOwn || quotedLists.includes(name) || namesOfObjects.includes(name);
 }
 
 async function verdictInSession(catalogue: Catalogue, client: Client, pair: Pair): Promise<Verdict> {
   const context = findDefinition(catalogue, pair.name)?.context;
-  if (onlyByStart(pair.name)) return "accepted";
+  if (onlyByStart(catalogue, pair.name)) return "accepted";
   if (!(await isAccepted(client, pair))) return "refused";
   // What is written stays in a file that a later start reads.
   await client.query(`ALTER SYSTEM RESET ${quotedName(pair.name)}`);
@@ -245,7 +248,7 @@ async function inTurn(
   pairs: Pair[],
   verdicts: Verdict[],
   isMeant: (name: string) => boolean,
-  most: number,
+  most: (name: string) => number,
   look: (round: Pair[]) => Promise<Verdict[]>,
 ): Promise<void> {
   const rounds: number[][] = [];
@@ -254,7 +257,7 @@ async function inTurn(
     if (verdicts[i] !== "accepted" || notLookedAt.includes(name) || !isMeant(name)) continue;
     const turn = turns.get(name) ?? 0;
     turns.set(name, turn + 1);
-    if (turn < most || onlyByStart(name)) (rounds[turn] ??= []).push(i);
+    if (turn < most(name)) (rounds[turn] ??= []).push(i);
   }
   for (const round of rounds) {
     const shown = await look(round.map(i => pairs[i] as Pair));
@@ -284,10 +287,8 @@ function isReloaded(catalogue: Catalogue, name: string): boolean {
   return definition?.context === ParameterContext.Sighup && definition.name === name;
 }
 
-/** Parameters whose value is not looked at: it is not the one set, or setting it locks the check out. */
+/** Parameters whose value is not looked at. */
 const notLookedAt = [
-  // Roles then have other names.
-  "db_user_namespace",
   // They show what the operating system says of this connection.
   "tcp_keepalives_count",
   "tcp_keepalives_idle",
@@ -300,26 +301,21 @@ const notLookedAt = [
 /** Longest time until the server has read its configuration anew, in milliseconds. */
 const reloadTimeout = 10_000;
 
-async function shownAfterReload(server: RealServer, round: Pair[]): Promise<Verdict[]> {
-  await server.session(async client => {
-    for (const pair of round) await isAccepted(client, pair);
-    const before = await loadTime(client);
-    await client.query("SELECT pg_reload_conf()");
-    await waitFor(async () => (await loadTime(client)) !== before, {
-      what: "The reloaded configuration",
-      timeoutMs: reloadTimeout,
-      everyMs: 5,
-    });
+async function shownAfterReload(client: Client, round: Pair[]): Promise<Verdict[]> {
+  await client.query("ALTER SYSTEM RESET ALL");
+  for (const pair of round) await isAccepted(client, pair);
+  const before = await loadTime(client);
+  await client.query("SELECT pg_reload_conf()");
+  await waitFor(async () => (await loadTime(client)) !== before, {
+    what: "The reloaded configuration",
+    timeoutMs: reloadTimeout,
+    everyMs: 5,
   });
-  // A new session has the new values from its beginning.
-  return server.session(async client => {
-    const { rows } = await client.query<{ name: string; setting: string }>(
-      "SELECT name, setting FROM pg_settings",
-    );
-    await client.query("ALTER SYSTEM RESET ALL");
-    const settings = new Map(rows.map(row => [row.name, row.setting]));
-    return round.map(({ name }) => ({ shown: settings.get(name) ?? "" }));
-  });
+  const { rows } = await client.query<{ name: string; setting: string }>(
+    "SELECT name, setting FROM pg_settings",
+  );
+  const settings = new Map(rows.map(row => [row.name, row.setting]));
+  return round.map(({ name }) => ({ shown: settings.get(name) ?? "" }));
 }
 
 async function loadTime(client: Client): Promise<string> {

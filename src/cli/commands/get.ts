@@ -5,13 +5,11 @@ import type { Clock } from "../../operations/waiting";
 import { emphasised, type Layout, table } from "../layout";
 import { type ProgressSurroundings, withProgress } from "../progress";
 import { type CommandResult, ExitCode } from "../result";
+import type { Target } from "../target";
 
 /** Which parameters of which instance. */
-export interface GetRequest {
+export interface GetRequest extends Target {
   instance: string;
-  namespace: string;
-  /** Context of the kubeconfig. Default: the current one. */
-  context?: string;
   /** Only these. Default: all. */
   names: string[];
   /** Only those that are not the server's built-in default, are asked for, wait or differ. */

@@ -35,7 +35,9 @@ const mostBackends = 2 ** 18 - 1;
 const backends: ConflictRule = values => {
   const autovacuum = values.around.major < 18 ? "autovacuum_max_workers" : "autovacuum_worker_slots";
   const names = ["max_connections", autovacuum, "max_worker_processes", "max_wal_senders"] as const;
-  const sum = names.reduce((total, name) => total + (values.number(name) ?? 0), 1);
+  // The launchers of workers need a place too; since 18 there are two of them.
+  const launchers = values.around.major < 18 ? 1 : 2;
+  const sum = names.reduce((total, name) => total + (values.number(name) ?? 0), launchers);
   if (sum <= mostBackends) return [];
   return [
     values.refused(firstGiven(values, [...names]), {

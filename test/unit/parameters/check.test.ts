@@ -71,6 +71,7 @@ describe("checkParameters", () => {
     ["wal_compression", "lz4", 14, ParameterRule.WrongType, /is not a boolean/],
     ["wal_compression", "gzip", 15, ParameterRule.NotAChoice, /pglz, lz4, zstd, on or off/],
     ["TimeZone", "Mars", 17, ParameterRule.Malformed, /not a time zone/],
+    ["TimeZone", "US/Pacific", 17, ParameterRule.Malformed, /former name.* Write America\/Los_Angeles\./],
     ["wal_level", "LOGICAL", 17, ParameterRule.Malformed, /CloudNativePG does not read\. Write logical\./],
     ["wal_level", "hot_standby", 17, ParameterRule.Malformed, /Write replica\./],
     ["shared_buffers", "0x1000", 17, ParameterRule.Malformed, /CloudNativePG does not read.* Write 32MB\./],

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { admittedBytes } from "../../../src/parameters/admission";
 import { checkParameters } from "../../../src/parameters/check";
-import { ParameterRule } from "../../../src/parameters/finding";
+import { describeFinding, ParameterRule } from "../../../src/parameters/finding";
 import type { ParameterSurroundings } from "../../../src/parameters/surroundings";
 
 const GiB = 2 ** 30;
@@ -33,6 +33,8 @@ type Case = [parameters: Record<string, string>, expected: string[], around?: Pa
 const groups: Record<string, Case[]> = {
   "shared buffers": [
     [{ shared_buffers: "1GB" }, []],
+    [{ shared_buffers: "1638MB" }, []],
+    [{ shared_buffers: "1639MB" }, ["warning shared_buffers"]],
     [{ shared_buffers: "2GB" }, ["warning shared_buffers"]],
     [{ shared_buffers: "4GB" }, ["warning shared_buffers"]],
     [{ shared_buffers: "4097MB" }, ["refused shared_buffers"]],
@@ -128,6 +130,9 @@ const groups: Record<string, Case[]> = {
     [{ max_connections: "3" }, ["refused max_connections"]],
     [{ max_connections: "7" }, ["warning max_connections"]],
     [{ max_connections: "8" }, []],
+    // 262141 processes with the 58 of the other parameters' defaults.
+    [{ max_connections: "262083" }, []],
+    [{ max_connections: "262084" }, ["refused max_connections"]],
     [{ max_connections: "200000", max_worker_processes: "100000" }, ["refused max_connections"]],
     [{ max_prepared_transactions: "100" }, []],
     [{ max_prepared_transactions: "99" }, ["warning max_prepared_transactions"]],
@@ -154,6 +159,7 @@ const groups: Record<string, Case[]> = {
     [{ max_wal_senders: "1" }, ["refused max_wal_senders"]],
     [{ max_wal_senders: "0" }, [], { instances: 1 }],
     [{ max_replication_slots: "3" }, []],
+    [{ max_replication_slots: "0" }, [], { instances: 1 }],
     [{ max_replication_slots: "2" }, ["warning max_replication_slots"]],
     [{ max_replication_slots: "1" }, ["refused max_replication_slots"]],
     [{ sync_replication_slots: "on" }, ["warning sync_replication_slots"]],
@@ -195,6 +201,7 @@ const groups: Record<string, Case[]> = {
   TLS: [
     [{ ssl_max_protocol_version: "TLSv1.2" }, ["refused ssl_max_protocol_version"]],
     [{ ssl_min_protocol_version: "TLSv1.2", ssl_max_protocol_version: "TLSv1.2" }, []],
+    [{ ssl_min_protocol_version: "TLSv1.3", ssl_max_protocol_version: "" }, []],
     [{ ssl_ciphers: "HIGH:!aNULL" }, ["warning ssl_ciphers"]],
     [{ ssl_ciphers: "HIGH:!aNULL", ssl_min_protocol_version: "TLSv1.2" }, []],
   ],
@@ -208,6 +215,53 @@ describe("combinations of parameters", () => {
       }
     });
   }
+
+  it("says what does not fit with what, in units people read, and what to write", () => {
+    const lines = (
+      parameters: Record<string, string>,
+      around: Partial<ParameterSurroundings> = {},
+    ): string[] =>
+      checkParameters({ ...bounded, ...parameters }, { ...usual, ...around }).map(describeFinding);
+    const examples: [string[], string[]][] = [
+      [
+        lines({ shared_buffers: "6144MB" }),
+        [
+          "shared_buffers = 6144MB: is 6GB, more than the memory request of the pod, 4 GiB. Write 1GB, a quarter of the memory, or raise the memory.",
+        ],
+      ],
+      [
+        lines({ shared_buffers: "6GB" }),
+        [
+          "shared_buffers = 6GB: is more than the memory request of the pod, 4 GiB. Write 1GB, a quarter of the memory, or raise the memory.",
+        ],
+      ],
+      [
+        lines({}, { memory: 2 * GiB, memoryRequest: 2 * GiB }),
+        [
+          "effective_cache_size: is 4GB, more than the memory of the pod, 2 GiB: the planner takes indexes for cached that are not. Write 1433MB, 70 % of it.",
+        ],
+      ],
+      [
+        lines({ max_wal_size: "6GB" }),
+        [
+          "max_wal_size = 6GB: can fill the volume: max_wal_size (6GB) + wal_keep_size (512MB) + max_slot_wal_keep_size (2GB) is 8.5 GiB, more than 80 % of 10 GiB. Lower one of them or enlarge the volume: a server without room for WAL stops.",
+        ],
+      ],
+      [
+        lines({ ssl_max_protocol_version: "TLSv1.2" }),
+        [
+          "ssl_max_protocol_version = TLSv1.2: leaves no version of TLS: ssl_min_protocol_version (TLSv1.3) is above ssl_max_protocol_version (TLSv1.2). Write TLSv1.2 as ssl_min_protocol_version.",
+        ],
+      ],
+      [
+        lines({ max_wal_senders: "1" }, { instances: 2 }),
+        [
+          "max_wal_senders = 1: does not suffice for 1 standby while another one joins, which takes two. Write at least 10.",
+        ],
+      ],
+    ];
+    for (const [found, expected] of examples) assert.deepEqual(found, expected);
+  });
 
   it("judges CloudNativePG's defaults, and puts what is about defaults last", () => {
     const findings = checkParameters({ random_page_cost: "0.5" }, { ...usual, walVolume: GiB });

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { booleanForm, dateStyle, numberForm, textForm } from "../../../src/parameters/forms";
 import { identifiers } from "../../../src/parameters/identifier-list";
-import { isTimeZone } from "../../../src/parameters/time-zone";
+import { isTimeZone, nearestZone } from "../../../src/parameters/time-zone";
 
 const passes = (name: string, text: string): boolean => "canonical" in textForm(name, text);
 
@@ -36,7 +36,9 @@ describe("forms of texts", () => {
     },
     backtrace_functions: { good: ["", "a_b, C"], bad: ["f()", "é"] },
     timezone_abbreviations: { good: ["Default", "India"], bad: ["default", "Africa.txt", ""] },
-    default_table_access_method: { good: ["heap"], bad: ["", "x".repeat(64)] },
+    default_table_access_method: { good: ["heap", "x".repeat(64)], bad: [""] },
+    lc_messages: { good: ["C", "de_DE.UTF-8", "sr_RS@latin"], bad: ["", "a,b", "two words", "naïve", "*"] },
+    lc_numeric: { good: ["", "POSIX"], bad: [" ", "%d"] },
     createrole_self_grant: { good: ["", "set, INHERIT"], bad: ["admin"] },
     debug_io_direct: { good: ["", "data, wal_init"], bad: ["all"] },
     log_connections: {
@@ -46,8 +48,8 @@ describe("forms of texts", () => {
     restrict_nonsystem_relation_kind: { good: ["", "view, foreign-table"], bad: ["table"] },
     "pgaudit.log": { good: ["all, -misc", "none", "read,write"], bad: ["select", "read write"] },
     "plpgsql.extra_warnings": {
-      good: ["all", "none", "too_many_rows,shadowed_variables"],
-      bad: ["all, none", "x"],
+      good: ["all", "NONE", "too_many_rows,shadowed_variables"],
+      bad: ["all, none", " all", "x"],
     },
     log_line_prefix: { good: ["", "%m [%p] 'x' \\"], bad: ["\0"] },
   };
@@ -84,7 +86,8 @@ describe("forms of texts", () => {
     assert.match(booleanForm("default_with_oids", true) ?? "", /OIDs/);
   });
 
-  it("suggests the nearest time zone", () => {
+  it("suggests the nearest time zone, by the name it has today", () => {
+    assert.equal(nearestZone("Asia/Calcuta"), "Asia/Kolkata");
     assert.deepEqual(textForm("TimeZone", "Europe/Berln"), {
       problem: "is not a time zone the server knows.",
       remedy: "Write Europe/Berlin.",
@@ -101,7 +104,7 @@ describe("time zones", () => {
       "EUROPE/BERLIN",
       "Etc/GMT+5",
       "EST5EDT",
-      "posix/Asia/Tokyo",
+
       "Asia/Kolkata",
       "+3",
       "-3.5",
@@ -133,6 +136,7 @@ describe("time zones", () => {
       "FOO5:60",
       "FOO5:59:30",
       "right/Europe/Berlin",
+      "posix/Asia/Tokyo",
       "interval '1 month'",
       "interval 3",
       "US/Pacific-New",

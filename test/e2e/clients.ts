@@ -1,0 +1,111 @@
+import type { Harness } from "./harness";
+
+/** A pod that uses an instance as an application does: by its Service, with the connection Secret, over TLS. */
+export interface ClientPod {
+  readonly namespace: string;
+  /** Name of the pod. */
+  readonly name: string;
+  /** Name of the instance. */
+  readonly instance: string;
+  /** What it runs: a script for bash, with the programs of the server's own image. */
+  readonly script: string;
+}
+
+/** Starts the pod. It runs until its script ends, or its namespace goes. */
+export async function startClient(
+  bench: Harness,
+  { namespace, name, instance, script }: ClientPod,
+): Promise<void> {
+  const image = await bench.kubectl(
+    "get",
+    "clusters.postgresql.cnpg.io",
+    "-n",
+    namespace,
+    `${instance}-g1`,
+    "-o",
+    "jsonpath={.spec.imageName}",
+  );
+  const key = (variable: string, key: string) => ({
+    name: variable,
+    valueFrom: { secretKeyRef: { name: `${instance}-connection`, key } },
+  });
+  const container = {
+    name,
+    env: [
+      key("PGHOST", "host"),
+      key("PGPORT", "port"),
+      key("PGDATABASE", "dbname"),
+      key("PGUSER", "username"),
+      key("PGPASSWORD", "password"),
+      { name: "PGSSLMODE", value: "require" },
+      { name: "PGCONNECT_TIMEOUT", value: "2" },
+    ],
+    resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "512Mi" } },
+  };
+  await bench.kubectl(
+    "run",
+    name,
+    "-n",
+    namespace,
+    `--image=${image}`,
+    "--restart=Never",
+    "--override-type=strategic",
+    `--overrides=${JSON.stringify({ spec: { terminationGracePeriodSeconds: 1, containers: [container] } })}`,
+    "--command",
+    "--",
+    "bash",
+    "-c",
+    script,
+  );
+}
+
+/** Waits until the script has ended, and gives back what it wrote. */
+export async function finishedClient(
+  bench: Harness,
+  { namespace, name }: Pick<ClientPod, "namespace" | "name">,
+  seconds: number,
+): Promise<string> {
+  const over = async (): Promise<boolean> => {
+    const phase = await bench.kubectl("get", "pod", "-n", namespace, name, "-o", "jsonpath={.status.phase}");
+    return phase === "Succeeded" || phase === "Failed";
+  };
+  await bench.waitUntil(over, `the end of ${name}`, seconds);
+  return bench.kubectl("logs", "-n", namespace, name);
+}
+
+/**
+ * Writes a row every 10 ms over one session, and connects anew when it has lost it. Each row has its time, the session that wrote it,
+ * and the `work_mem` of that session.
+ */
+export const writer = `
+until psql -qc "CREATE TABLE IF NOT EXISTS beat (
+  at timestamptz DEFAULT clock_timestamp(), session int DEFAULT pg_backend_pid(), work_mem text DEFAULT current_setting('work_mem'))"
+do sleep 0.2; done
+while :; do printf 'INSERT INTO beat DEFAULT VALUES \\\\watch 0.01\\n' | psql -q >/dev/null 2>&1; sleep 0.02; done`;
+
+/** Four sessions of pgbench's own transactions, a hundred in a second, started again whenever the server was away. */
+export const load = `
+until pgbench -i -q -s 1; do sleep 0.5; done
+while :; do pgbench -c 4 -R 100 -T 600; sleep 0.1; done`;
+
+/**
+ * Clients that each read a large sorted result through a cursor and think about it for a second, which holds the memory of the sort:
+ * about 40 MB where `work_mem` allows it.
+ */
+export function reports(clients: number, seconds: number): string {
+  return `
+set -e
+pgbench -i -q -s 4
+cat > /tmp/report.sql <<'SQL'
+\\set from random(1, 150000)
+BEGIN;
+DECLARE report NO SCROLL CURSOR FOR SELECT * FROM pgbench_accounts JOIN pgbench_branches USING (bid)
+  WHERE aid BETWEEN :from AND :from + 250000 ORDER BY abalance, aid DESC;
+FETCH 10 FROM report;
+\\sleep 1 s
+COMMIT;
+SQL
+set +e
+pgbench -n -f /tmp/report.sql -c ${clients} -j 2 -T ${seconds}
+echo "pgbench ended with $?"`;
+}

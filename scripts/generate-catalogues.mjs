@@ -1,7 +1,9 @@
 // Writes the generated files of src/parameters/data from real servers, which are downloaded first when they are not in the
 // cache. The same servers give the same files.
+import { Buffer } from "node:buffer";
 import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { performance } from "node:perf_hooks";
 
 const load = createRequire(import.meta.url);
 const { catalogueFiles } = load("../dist/test/servers/catalogue-file.js");

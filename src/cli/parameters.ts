@@ -5,6 +5,7 @@ import { ApplyMode } from "../parameters/apply-mode";
 import { Workload } from "../parameters/profile-args";
 import { readAssignments } from "./assignments";
 import type { CheckRequest } from "./commands/check";
+import type { GetSurroundings } from "./commands/get";
 import type { PlanRequest } from "./commands/plan";
 import type { Layout } from "./layout";
 import {
@@ -152,22 +153,38 @@ function addProfile(parent: Command, { finish, layout }: VerbSurroundings): void
     );
 }
 
-function addDescribe(parent: Command, { finish, layout }: VerbSurroundings): void {
-  parent
+function addDescribe(parent: Command, { finish, layout, progress, env }: VerbSurroundings): void {
+  const command = parent
     .command("describe")
     .summary("everything about one parameter")
     .description(
-      "Tells the type, range, default, meaning and owner of a parameter, and what changing it does.",
+      "Tells the type, range, default, meaning and owner of a parameter, and what changing it does; of a running instance also " +
+        "its value there.",
     )
     .argument("<name>", "the parameter")
     .addOption(majorOption())
+    .option("--instance <name>", "a running instance, whose major counts; needs a kubeconfig");
+  addTargetOptions(command)
     .addOption(jsonOption())
-    .addHelpText("after", examples("describe work_mem", "describe autovacuum_max_workers --major 17 --json"))
-    .action(async (name: string, options: JsonOption & { major: number }) => {
-      const { describe } = await import("./commands/describe.js");
-      finish(describe({ name, major: options.major }, layout()), options.json === true);
+    .addHelpText(
+      "after",
+      examples(
+        "describe work_mem",
+        "describe autovacuum_max_workers --major 17 --json",
+        "describe work_mem --instance orders",
+      ),
+    )
+    .action(async (name: string, options: DescribeOptions) => {
+      const json = options.json === true;
+      const { describe, describeRunning } = await import("./commands/describe.js");
+      if (options.instance === undefined)
+        return finish(describe({ name, major: options.major }, layout()), json);
+      const request = { instance: options.instance, name, ...targetOf(options, env) };
+      finish(await describeRunning(request, layout(), await reading(progress, env)), json);
     });
 }
+
+type DescribeOptions = JsonOption & TargetOptions & { major: number; instance?: string };
 
 function addPlan(parent: Command, { finish, layout }: VerbSurroundings): void {
   parent
@@ -243,13 +260,21 @@ function addGet(parent: Command, { finish, layout, progress, env }: VerbSurround
     )
     .action(async (instance: string, names: string[], options: GetOptions & JsonOption) => {
       const { get } = await import("./commands/get.js");
-      const { openCluster } = await import("../operations/kubeconfig.js");
-      const { systemClock: clock } = await import("../operations/waiting.js");
       const { changed: changedOnly = false, failOnDrift = false } = options;
       const request = { ...targetOf(options, env), instance, names, changedOnly, failOnDrift };
-      const open = (chosen: KubeconfigOptions): Promise<ClusterAccess> => openCluster({ env, ...chosen });
-      finish(await get(request, layout(), { openCluster: open, clock, progress }), options.json === true);
+      finish(await get(request, layout(), await reading(progress, env)), options.json === true);
     });
+}
+
+/** What reading a running instance needs, loaded only by the verbs that do. */
+async function reading(
+  progress: VerbSurroundings["progress"],
+  env: VerbSurroundings["env"],
+): Promise<GetSurroundings> {
+  const { openCluster } = await import("../operations/kubeconfig.js");
+  const { systemClock: clock } = await import("../operations/waiting.js");
+  const open = (chosen: KubeconfigOptions): Promise<ClusterAccess> => openCluster({ env, ...chosen });
+  return { openCluster: open, clock, progress };
 }
 
 interface GetOptions extends TargetOptions {

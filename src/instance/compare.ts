@@ -40,10 +40,14 @@ export interface GenerationRecord {
   origin: string;
 }
 
-/** The record of an instance, kept in the state of the stack. */
+/**
+ * The record of an instance, kept in the state of the stack.
+ * @param rollout text that changes when the pods are re-created
+ */
 export function instanceRecord(
   instance: ResolvedInstance,
   consent: { confirmReplacement?: string; droppedGenerations?: string[] },
+  rollout?: string,
 ): InstanceRecord {
   const generations: Record<string, GenerationRecord> = {};
   for (const g of instance.generations) {
@@ -65,7 +69,7 @@ export function instanceRecord(
     owner,
     activeGeneration: active.generation,
     generations,
-    server,
+    server: { ...server, rollout },
     ...consent,
   };
 }

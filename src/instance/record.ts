@@ -3,6 +3,7 @@ import { ArgumentError } from "../argument-error";
 import { type ChangePlan, describePlan, PlannedAction } from "../parameters/change-plan";
 import type { InstanceContext } from "./children";
 import { changeProblems, type InstanceRecord, instanceRecord, parameterPlan } from "./compare";
+import { clusterManifest, rolloutOf } from "./render";
 
 /** What comes of comparing the arguments with those of the update before. */
 export interface InstanceComparison {
@@ -14,14 +15,17 @@ export interface InstanceComparison {
 /** Keeps the arguments of this update for the next one, refuses changes that cannot be made, and says what changed parameters do. */
 export function makeRecord({ name, args, instance, parent }: InstanceContext): InstanceComparison {
   const { confirmReplacement, droppedGenerations } = args;
+  const rollout = rolloutOf(clusterManifest(instance, args, instance.active).spec);
   let changePlan: ChangePlan | undefined;
   const compare = comparison(name, (before, now) => {
     changePlan = parameterPlan(before, now);
-    for (const line of changeLines(before, now, changePlan)) void pulumi.log.warn(line, parent);
+    // What interrupts nobody is not worth a warning.
+    const say = changePlan?.action === PlannedAction.Reload ? pulumi.log.info : pulumi.log.warn;
+    for (const line of changeLines(before, now, changePlan)) void say(line, parent);
   });
   const record = new pulumi.Stash(
     `${name}-record`,
-    { input: instanceRecord(instance, { confirmReplacement, droppedGenerations }) },
+    { input: instanceRecord(instance, { confirmReplacement, droppedGenerations }, rollout) },
     {
       parent,
       protect: false,

@@ -92,7 +92,8 @@ export async function apply(
   }
   const written = await withRetries(() => write(request, context), context);
   sayOutcome(written, context);
-  if (request.verify && !written.hibernated && (request.report || written.applied.length > 0)) {
+  const verify = request.verify || mustEndFirst(request, written);
+  if (verify && !written.hibernated && (request.report || written.applied.length > 0)) {
     await waitUntilSettled(settleRequest(request, written.parameters), context, {
       changedAt: written.applied.length > 0 ? written.at : undefined,
       ask,
@@ -105,6 +106,16 @@ export async function apply(
   if (!request.report && blocked !== undefined) {
     throw new Error(`${blocked.name} was due and is not applied: ${blocked.reason}`);
   }
+}
+
+/**
+ * Whether the servers have to be done before the update re-creates their pods: a standby whose pod is re-created while one of these is
+ * lowered can be left behind with the greater value.
+ */
+function mustEndFirst(request: ApplyParametersRequest, { applied }: Written): boolean {
+  return (
+    request.early && request.instances > 1 && applied.some(name => request.followerSensitive.includes(name))
+  );
 }
 
 /** What one try found and did. */

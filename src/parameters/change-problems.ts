@@ -21,7 +21,7 @@ export function changeProblems(change: JudgedChange): ParameterFinding[] {
   const upgrade = change.before.major !== change.after.major;
   const restarting = upgrade
     ? []
-    : [loweredUnderSupervision, raisedAndLowered, librariesNotHeld, tooFewPlaces];
+    : [loweredUnderSupervision, loweredWithRollout, raisedAndLowered, librariesNotHeld, tooFewPlaces];
   const findings = [...always, ...restarting].flatMap(rule => rule(change));
   const refused = findings.filter(({ severity }) => severity === Severity.Refused);
   return [...refused, ...findings.filter(({ severity }) => severity !== Severity.Refused)];
@@ -47,6 +47,24 @@ function loweredUnderSupervision({ changes, after }: JudgedChange): ParameterFin
       change,
       `is lowered from ${change.effectiveBefore} to ${change.effectiveAfter}. With primaryUpdateStrategy "supervised" the primary keeps the greater value until a person switches over, and then does not start again as a standby (cloudnative-pg#10716).`,
       'Set primaryUpdateStrategy: "unsupervised" for this update.',
+    ),
+  );
+}
+
+/**
+ * Seen with CloudNativePG 1.30 in one of three tries: a standby whose pod is re-created in between starts with the greater value from
+ * pg_controldata, its file is then written without a reload, and nothing restarts it any more.
+ */
+function loweredWithRollout({ changes, before, after, held }: JudgedChange): ParameterFinding[] {
+  const rolls =
+    before.rollout !== undefined && after.rollout !== undefined && before.rollout !== after.rollout;
+  if (!rolls || held || after.instances === 1) return [];
+  return lowerings(changes).map(change =>
+    conflict(
+      Severity.Refused,
+      change,
+      `is lowered from ${change.effectiveBefore} to ${change.effectiveAfter} in an update that also re-creates the pods, which can leave a standby behind with the greater value.`,
+      `Make two updates: first parameters: { ${change.name}: "${change.effectiveAfter}" } and nothing else, then the rest.`,
     ),
   );
 }

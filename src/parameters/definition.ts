@@ -53,6 +53,8 @@ export interface ParameterDefinition {
   min?: number;
   /** Greatest value of an integer or real. */
   max?: number;
+  /** The server raises values from 0 up to this one to it, without a word. */
+  raisedTo?: number;
   /** Values of an enum, as `pg_settings.enumvals` lists them. */
   values?: readonly string[];
   /** Values of an enum that the server accepts and does not list. */

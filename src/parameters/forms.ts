@@ -1,6 +1,6 @@
 import { identifiers } from "./identifier-list";
 import { canonicalEncoding } from "./encodings";
-import { isTimeZone, nearestZone, shownZone } from "./time-zone";
+import { isTimeZone, nearestZone, shownZone, spelledZone } from "./time-zone";
 
 /** What the server makes of a text: how it shows it, or why it refuses it. */
 export type FormVerdict = { canonical: string } | { problem: string; remedy?: string };
@@ -82,11 +82,13 @@ const oneOf =
       ? { canonical: text }
       : { problem: `is not one of ${words.join(", ")}; letter case counts.` };
 
-const zone: TextForm = text => {
-  if (isTimeZone(text)) return { canonical: shownZone(text) };
-  const near = nearestZone(text) ?? "a name like Europe/Berlin or UTC";
-  return { problem: "is not a time zone the server knows.", remedy: `Write ${near}.` };
-};
+const zone =
+  (shown: (text: string) => string): TextForm =>
+  text => {
+    if (isTimeZone(text)) return { canonical: shown(text) };
+    const near = nearestZone(text) ?? "a name like Europe/Berlin or UTC";
+    return { problem: "is not a time zone the server knows.", remedy: `Write ${near}.` };
+  };
 
 const encoding: TextForm = text => {
   const canonical = canonicalEncoding(text);
@@ -143,13 +145,13 @@ const textForms: Readonly<Record<string, TextForm>> = {
     ["receipt", "authentication", "authorization", "setup_durations", "all"],
     ["on", "off", "true", "false", "yes", "no", "1", "0"],
   ),
-  log_timezone: zone,
+  log_timezone: zone(spelledZone),
   "pgaudit.log": keywords(auditClasses.flatMap(word => [word, `-${word}`])),
   "plpgsql.extra_errors": extraChecks,
   "plpgsql.extra_warnings": extraChecks,
   restrict_nonsystem_relation_kind: keywords(["view", "foreign-table"]),
   search_path: names,
-  timezone: zone,
+  timezone: zone(shownZone),
   timezone_abbreviations: oneOf(["Default", "Australia", "India"]),
   wal_consistency_checking: keywords([...maskable, "all"]),
 };

@@ -164,6 +164,30 @@ const atStart: Overlay[] = [
   },
 ];
 
+/** The built-in default means that initdb has yet to write the locale; the server refuses it in a file. */
+const unset: Overlay = {
+  source: "src/backend/utils/adt/pg_locale.c, check_locale_messages",
+  parameters: { lc_messages: { default: undefined } },
+};
+
+/** What the server makes of small values. */
+const raised: Overlay[] = [
+  {
+    until: 16,
+    source: "src/backend/postmaster/autovacuum.c, check_autovacuum_work_mem",
+    parameters: { autovacuum_work_mem: { raisedTo: 1024 } },
+  },
+  {
+    since: 17,
+    source: "src/backend/postmaster/autovacuum.c, check_autovacuum_work_mem",
+    parameters: { autovacuum_work_mem: { raisedTo: 64 } },
+  },
+  {
+    source: "src/backend/access/transam/xlog.c, check_wal_buffers",
+    parameters: { wal_buffers: { raisedTo: 4 } },
+  },
+];
+
 const operatorSource = "CloudNativePG 1.30, pkg/postgres/configuration.go";
 
 /** CloudNativePG's GlobalDefaultSettings and MandatorySettings, as far as they are the same for every Cluster. */
@@ -214,6 +238,8 @@ export const overlays: readonly Overlay[] = [
   ...minorReleases,
   notShown,
   ...atStart,
+  unset,
+  ...raised,
   fromEach(Object.entries(operatorDefaults), operatorDefault => ({ operatorDefault })),
   fromEach(fixedParameters, ownedByOperator => ({ ownedByOperator })),
 ];

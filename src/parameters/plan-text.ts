@@ -93,7 +93,7 @@ function pauseText({ writeInterruption }: ChangePlan): string {
 /** How servers restart, and where the estimate comes from. */
 function restartSentences({ restartsOfServers, primary, writeInterruption }: ChangePlan): string[] {
   if (restartsOfServers === 0 || writeInterruption === undefined) return [];
-  const pods = restartsOfServers > 1 ? ["The standbys' pods are made anew with their volumes."] : [];
+  const pods = restartsOfServers > 1 ? ["The standbys' pods are re-created on their volumes."] : [];
   const wait =
     primary === PrimaryRestart.WaitsForUser
       ? ["The update ends while the primary waits: kubectl cnpg promote, or restart, lets it go on."]

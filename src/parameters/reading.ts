@@ -6,7 +6,7 @@ import { inBaseUnits, unitFamily } from "./units";
 /** What of a definition decides how a value is read. A row of `pg_settings` knows it too. */
 export type ValueDefinition = Pick<
   ParameterDefinition,
-  "name" | "type" | "unit" | "min" | "max" | "values" | "hiddenValues" | "synonyms" | "default"
+  "name" | "type" | "unit" | "min" | "max" | "values" | "hiddenValues" | "synonyms" | "default" | "raisedTo"
 >;
 
 /** Why a value cannot be read. */
@@ -75,7 +75,9 @@ function readNumber(definition: ValueDefinition, text: string): Reading {
   if (base > max) return { ok: false, fault: { kind: "above", base, unitless } };
   const problem = numberForm(definition.name, base);
   if (problem !== undefined) return { ok: false, fault: { kind: "form", problem } };
-  return { ok: true, base, canonical: isWhole ? String(base) : formatReal(base) };
+  const { raisedTo = base } = definition;
+  const used = base < 0 ? base : Math.max(base, raisedTo);
+  return { ok: true, base: used, canonical: isWhole ? String(used) : formatReal(used) };
 }
 
 function withUnit({ unit }: ValueDefinition, { value, rest }: Numeral): number | undefined {

@@ -15,4 +15,6 @@ export interface ServerFacts {
   smartShutdownTimeout: number;
   /** Image of the servers; without it nothing is said about changing it together with parameters. */
   image?: string;
+  /** A text that changes when the pods are re-created for another reason; without it nothing is said about doing both at once. */
+  rollout?: string;
 }

@@ -20,16 +20,33 @@ export function isTimeZone(text: string): boolean {
 }
 
 /**
- * How the server shows a time zone: hours as an offset with a name of its own, names as its database spells them.
- * Source: src/timezone/pgtz.c, pg_tzset_offset; the runtime's database does not know the spelling of former names.
+ * How the server shows TimeZone: hours as an offset with a name of its own, names as its database spells them.
+ * Source: src/timezone/pgtz.c, pg_tzset_offset.
  */
 export function shownZone(text: string): string {
   const hours = readReal(text);
-  if (hours?.rest === "") return offsetName(Math.trunc(hours.value * 3600));
-  if (always.test(text)) return text.length > 3 ? text : text.toUpperCase();
+  return hours?.rest === "" ? offsetName(Math.trunc(hours.value * 3600)) : spelledZone(text);
+}
+
+/**
+ * A name as the time zone database spells it, except former names, whose spelling the runtime does not know.
+ * POSIX specifications are shown in capitals.
+ */
+export function spelledZone(text: string): string {
+  if (!text.includes("/") && isPosix(text)) return text.toUpperCase();
   if (!/(?:^|\/)[a-z]|[A-Z]{2}/.test(text)) return text;
+  if (always.test(text)) return spelledAlways(text);
   const name = text.toLowerCase();
   return Intl.supportedValuesOf("timeZone").find(zone => zone.toLowerCase() === name) ?? text;
+}
+
+/** `UTC`, `Zulu`, `Etc/UTC`. */
+function spelledAlways(text: string): string {
+  const spelled = (word: string): string =>
+    word.length === 3 && word.toLowerCase() !== "etc"
+      ? word.toUpperCase()
+      : `${word.slice(0, 1).toUpperCase()}${word.slice(1).toLowerCase()}`;
+  return text.split("/").map(spelled).join("/");
 }
 
 /** `<+05:30>-05:30` for 19800 seconds: POSIX counts westwards. */

@@ -86,7 +86,7 @@ while :; do printf 'INSERT INTO beat DEFAULT VALUES \\\\watch 0.01\\n' | psql -q
 /** Four sessions of pgbench's own transactions, a hundred in a second, started again whenever the server was away. */
 export const load = `
 until pgbench -i -q -s 1; do sleep 0.5; done
-while :; do pgbench -c 4 -R 100 -T 600; sleep 0.1; done`;
+while :; do pgbench -n -c 4 -R 100 -T 600; sleep 0.1; done`;
 
 /**
  * Clients that each read a large sorted result through a cursor and think about it for a second, which holds the memory of the sort:

@@ -148,15 +148,16 @@ describe("parameters of three instances", function () {
     instances: 3,
     resources: { ...small.resources, memory: "1Gi" },
     smartShutdownTimeout: 1,
-    probes: { readiness: { periodSeconds: 2 } },
+    // The operator goes on to the next server when one is ready: a matter of seconds, not of the probes' usual ten.
+    probes: { startup: { periodSeconds: 2 }, readiness: { periodSeconds: 2 } },
   };
   const first = { max_connections: "30" };
   const pods = ["orders-g1-1", "orders-g1-2", "orders-g1-3"];
 
-  const superuserNumber = async (pod: string, expression: string): Promise<number> =>
-    Number(await bench.superuserSql(stack.namespace, pod, `SELECT ${expression}`));
-  const startOf = async (pod: string): Promise<number> =>
-    superuserNumber(pod, "extract(epoch FROM pg_postmaster_start_time())");
+  const startOf = async (pod: string): Promise<number> => {
+    const start = "SELECT extract(epoch FROM pg_postmaster_start_time())";
+    return Number(await bench.superuserSql(stack.namespace, pod, start));
+  };
   const currentPrimary = async (): Promise<string> =>
     bench.kubectl(
       "get",
@@ -267,13 +268,13 @@ describe("parameters of three instances", function () {
       script: writer,
     });
     await bench.waitUntil(
-      async () => superuserNumberOf("SELECT count(*) FROM beat"),
+      async () => countOnPrimary("SELECT count(*) FROM beat"),
       "the first rows of the writer",
       60,
     );
   });
 
-  async function superuserNumberOf(query: string): Promise<number> {
+  async function countOnPrimary(query: string): Promise<number> {
     return Number(await bench.superuserSql(stack.namespace, await currentPrimary(), query, "app"));
   }
 
@@ -282,11 +283,11 @@ describe("parameters of three instances", function () {
     assert.deepEqual([observed.plan.action, observed.plan.restartsOfServers], ["reload", 0]);
     assert.deepEqual([...observed.starts.values()].flat(), [], "no server started");
     assert.deepEqual(await Promise.all(pods.map(pod => show(pod, "work_mem"))), ["6MB", "6MB", "6MB"]);
-    const sessions = await superuserNumberOf(
+    const sessions = await countOnPrimary(
       `SELECT count(DISTINCT session) FROM beat WHERE at > '${observed.since}'`,
     );
     assert.equal(sessions, 1, "the session of the writer stayed open");
-    const values = await superuserNumberOf(
+    const values = await countOnPrimary(
       `SELECT count(DISTINCT work_mem) FROM beat WHERE at > '${observed.since}'`,
     );
     assert.equal(values, 2, "the open session took the new value over");
@@ -330,7 +331,7 @@ describe("parameters of three instances", function () {
       const { namespace } = stack;
       await startClient(bench, { namespace, name: "load", instance: "orders", script: load });
       await bench.waitUntil(
-        async () => superuserNumberOf("SELECT count(*) FROM pgbench_history"),
+        async () => countOnPrimary("SELECT count(*) FROM pgbench_history"),
         "the first transactions of the load",
         60,
       );
@@ -347,7 +348,7 @@ describe("parameters of three instances", function () {
 
   async function assertLowered(parameters: Record<string, string>): Promise<void> {
     const before = Number(await show("orders-g1-1", "max_connections"));
-    const transactions = await superuserNumberOf("SELECT count(*) FROM pgbench_history");
+    const transactions = await countOnPrimary("SELECT count(*) FROM pgbench_history");
     const observed = await observedUp({ parameters });
     assert.deepEqual([observed.plan.order, observed.plan.primary], ["primaryFirst", "inPlaceRestart"]);
     assert.deepEqual(observed.plan.followerSensitive, ["max_connections"]);
@@ -357,7 +358,7 @@ describe("parameters of three instances", function () {
     assert.equal(new Set(values).size, 1, `every server has the same: ${values.join()}`);
     assert.ok((values[0] ?? 0) < before, `${values[0]} is less than ${before}`);
     assert.ok(
-      (await superuserNumberOf("SELECT count(*) FROM pgbench_history")) > transactions,
+      (await countOnPrimary("SELECT count(*) FROM pgbench_history")) > transactions,
       "the load was there",
     );
   }

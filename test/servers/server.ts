@@ -120,10 +120,10 @@ async function initialise(
 
 /**
  * The shell waits for the server, and shuts it down when its standard input is closed: at the end, and also when this
- * process is killed in the middle of something.
+ * process is killed in the middle of something. The stack has its usual size, by which the server judges max_stack_depth.
  */
 const guard =
-  'exec 3<&0; "$0" "$@" </dev/null 3<&- & server=$!; ' +
+  'ulimit -s 8192; exec 3<&0; "$0" "$@" </dev/null 3<&- & server=$!; ' +
   '{ read -r _ <&3; kill -INT "$server"; } 2>/dev/null & wait "$server"';
 
 function spawnServer(folder: string, programs: string, data: string): ChildProcess {

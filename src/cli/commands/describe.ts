@@ -8,7 +8,10 @@ import {
 } from "../../parameters/definition";
 import { parseValue, showValue } from "../../parameters/value";
 import { emphasised, type Layout, pairs, prose } from "../layout";
+import { withProgress } from "../progress";
 import { type CommandResult, ExitCode } from "../result";
+import type { Target } from "../target";
+import type { GetSurroundings } from "./get";
 
 /** A parameter and the major it is asked of. */
 export interface DescribeRequest {
@@ -20,6 +23,49 @@ export interface DescribeRequest {
 export function describe({ name, major }: DescribeRequest, layout: Layout): CommandResult {
   const definition = findDefinition(loadCatalogue(major), name);
   return definition === undefined ? unknown(name, major) : known(name, definition, major, layout);
+}
+
+/** A parameter of a running instance. */
+export interface DescribeRunningRequest extends Target {
+  instance: string;
+  name: string;
+}
+
+/** The same of a running instance, whose major it takes, with the value there and what is asked for. */
+export async function describeRunning(
+  { instance, namespace, context, name }: DescribeRunningRequest,
+  layout: Layout,
+  { openCluster, clock, progress }: GetSurroundings,
+): Promise<CommandResult> {
+  const { describeParameter } = await import("../../operations/parameters.js");
+  const found = await withProgress(
+    `Asking the servers of ${namespace}/${instance}`,
+    async () => {
+      const { api, sql } = await openCluster(context === undefined ? {} : { context });
+      return describeParameter({ namespace, instance, name }, { api, sql, clock });
+    },
+    progress,
+  );
+  const { definition, major } = found;
+  const general = definition === undefined ? undefined : known(name, definition, major, layout).text;
+  const rows: [string, string][] = [
+    ["value", found.value ?? ""],
+    ["from", found.source],
+    ["asked for", found.desired ?? ""],
+    ["to come", found.pendingValue === undefined ? "" : `${found.pendingValue}, with a restart`],
+    ["drift", found.drift ? "the value is not the one asked for" : ""],
+    ...Object.entries(found.pods ?? {}).map(([pod, value]): [string, string] => [pod, value]),
+  ];
+  const text = [
+    ...(general === undefined ? [`${name}, PostgreSQL ${major}`, "", found.description] : [general]),
+    "",
+    `In ${namespace}/${instance}:`,
+    ...pairs(
+      rows.filter(([, value]) => value !== ""),
+      layout,
+    ),
+  ];
+  return { exitCode: ExitCode.Done, text: text.join("\n"), json: found };
 }
 
 function unknown(name: string, major: number): CommandResult {

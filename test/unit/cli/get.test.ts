@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { describeRunning } from "../../../src/cli/commands/describe";
 import { get, type GetRequest } from "../../../src/cli/commands/get";
 import type { CommandResult } from "../../../src/cli/result";
 import type { ClusterAccess } from "../../../src/operations/kubeconfig";
@@ -85,6 +86,26 @@ const settled = [
   row("max_connections", "100"),
   row("max_wal_senders", "10", { source: "default", boot_val: "10" }),
 ];
+
+describe("parameters describe --instance", () => {
+  it("shows what is known of the parameter in that major, and what it is there", async () => {
+    const around = {
+      openCluster: async () => access(settled, { max_connections: "200" }),
+      clock: new FakeClock(),
+      progress: silent,
+    };
+    const { exitCode, text, json } = await describeRunning(
+      { instance: "orders", namespace: "shop", name: "max_connections" },
+      layout,
+      around,
+    );
+    assert.equal(exitCode, 0);
+    assert.match(text, /^max_connections, PostgreSQL 17$/m);
+    assert.match(text, /^a change +restarts the server$/m);
+    assert.match(text, /^In shop\/orders:\nvalue +100\nfrom +configuration file\nasked for +200\ndrift/m);
+    assert.equal((json as { major: number }).major, 17);
+  });
+});
 
 describe("parameters get", () => {
   it("shows values, their sources and what a change does", async () => {

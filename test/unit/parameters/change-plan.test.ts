@@ -82,10 +82,10 @@ describe("plan of a change of parameters", () => {
       order: "standbysFirst",
       primary: "inPlaceRestart",
       writeInterruption: {
-        minSeconds: 2,
+        minSeconds: 1,
         maxSeconds: 20,
         reason:
-          "A restart takes about 2 to 5 s. Before it, open sessions get up to 15 s to end by themselves, and no new ones are let in.",
+          "A restart takes about 1 to 5 s. Before it, open sessions get up to 15 s to end by themselves, and no new ones are let in.",
       },
       problems: [],
     });
@@ -112,20 +112,20 @@ describe("plan of a change of parameters", () => {
       ),
     );
     assert.deepEqual(sentences, [
-      "3 reload, 1 restart -> restart of 3 servers, standbys first, the primary in place; writes pause about 2 to 20 s.",
+      "3 reload, 1 restart -> restart of 3 servers, standbys first, the primary in place; writes pause about 1 to 20 s.",
       'Reload: log_connections "" -> all, log_min_duration_statement -1 -> 1s, work_mem 4MB -> 8MB.',
       "For new sessions only: log_connections.",
       "Restart: shared_buffers 128MB -> 1GB.",
-      "The standbys' pods are made anew with their volumes.",
-      "Estimate: A restart takes about 2 to 5 s. Before it, open sessions get up to 15 s to end by themselves, and no new ones are let in.",
+      "The standbys' pods are re-created on their volumes.",
+      "Estimate: A restart takes about 1 to 5 s. Before it, open sessions get up to 15 s to end by themselves, and no new ones are let in.",
     ]);
     assert.equal(
       describePlan(plan({}, { huge_pages: "off" }, { instances: 1, smartShutdownTimeout: 0 }))[0],
-      "1 restart -> restart of the server in place; writes pause about 2 to 5 s.",
+      "1 restart -> restart of the server in place; writes pause about 1 to 5 s.",
     );
     assert.equal(
       describePlan(plan({}, { huge_pages: "off" }, { primaryUpdateMethod: "switchover" }))[0],
-      "1 restart -> restart of 3 servers, standbys first, the primary after a switchover; writes pause about 5 to 7 s.",
+      "1 restart -> restart of 3 servers, standbys first, the primary after a switchover; writes pause about 5 to 10 s.",
     );
     const lowered = describePlan(plan({ max_connections: "200" }, {}));
     assert.match(lowered[0] ?? "", /3 servers, the primary in place first, then the standbys;/);
@@ -145,6 +145,21 @@ describe("plan of a change of parameters", () => {
     assert.deepEqual(pause({ smartShutdownTimeout: 1800 }), [inPlace.minSeconds, inPlace.maxSeconds]);
     assert.deepEqual(pause({ primaryUpdateMethod: "switchover" }), Object.values(switchover));
     assert.equal(plan({}, { work_mem: "8MB" }).writeInterruption, undefined);
+  });
+
+  it("refuses to lower a follower-sensitive value while the pods are re-created, unless there is no standby", () => {
+    const [from, to] = [{ max_connections: "200" }, { max_connections: "100" }];
+    const rolled = (parameters: Map, rollout: string, instances = 3): ServerFacts =>
+      facts(parameters, { instances, rollout });
+    const refused = (before: ServerFacts, after: ServerFacts, held = false): string[] =>
+      planChange(before, after, held)
+        .problems.filter(({ severity }) => severity === Severity.Refused)
+        .map(({ parameter }) => parameter);
+    assert.deepEqual(refused(rolled(from, "a"), rolled(to, "b")), ["max_connections"]);
+    assert.deepEqual(refused(rolled(from, "a"), rolled(to, "a")), []);
+    assert.deepEqual(refused(rolled(to, "a"), rolled(from, "b")), []);
+    assert.deepEqual(refused(rolled(from, "a", 1), rolled(to, "b", 1)), []);
+    assert.deepEqual(refused(rolled(from, "a"), rolled(to, "b"), true), []);
   });
 
   it("a lowered follower-sensitive value restarts the primary first and in place, whatever the method", () => {

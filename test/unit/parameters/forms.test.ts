@@ -74,6 +74,34 @@ describe("forms of texts", () => {
     assert.equal(shown("", "SQL, YMD"), "SQL, YMD");
   });
 
+  it("shows a time zone as the server does", () => {
+    const shown = (name: string, text: string): unknown => {
+      const verdict = textForm(name, text);
+      return "canonical" in verdict ? verdict.canonical : verdict.problem;
+    };
+    // Each was seen on a server.
+    const cases: [string, string, string][] = [
+      ["TimeZone", "-5", "<-05>+05"],
+      ["TimeZone", "5.5", "<+05:30>-05:30"],
+      ["TimeZone", "-0.25", "<-00:15>+00:15"],
+      ["TimeZone", "0", "<+00>-00"],
+      ["TimeZone", "europe/berlin", "Europe/Berlin"],
+      ["TimeZone", "etc/utc", "Etc/UTC"],
+      ["TimeZone", "zulu", "Zulu"],
+      ["TimeZone", "Etc/GMT+5", "Etc/GMT+5"],
+      ["TimeZone", "foo5bar", "FOO5BAR"],
+      ["log_timezone", "-1", "-1"],
+      ["log_timezone", "utc", "UTC"],
+    ];
+    for (const [name, text, expected] of cases) assert.equal(shown(name, text), expected, `${name} ${text}`);
+  });
+
+  it("shows 63 bytes of a name, and no half character", () => {
+    const cut = textForm("application_name", "é".repeat(40));
+    assert.deepEqual(cut, { canonical: "é".repeat(31) });
+    assert.deepEqual(textForm("default_tablespace", "a".repeat(63)), { canonical: "a".repeat(63) });
+  });
+
   it("refuses numbers in the range that the server cannot use", () => {
     assert.equal(numberForm("transaction_buffers", 32), undefined);
     assert.match(numberForm("transaction_buffers", 33) ?? "", /multiple of 16/);

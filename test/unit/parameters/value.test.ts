@@ -71,6 +71,8 @@ describe("values of parameters", () => {
     [whole("min"), "90s", "2", "2min"],
     [whole("min"), "1d", "1440", "1d"],
     [whole("kB", { min: -1 }), "-1", "-1", "-1"],
+    [whole("8kB", { min: -1, raisedTo: 4 }), "1", "4", "32kB"],
+    [whole("8kB", { min: -1, raisedTo: 4 }), "-1", "-1", "-1"],
     [whole(), "-0.4", "0", "0"],
     [whole(), "2147483647.4", "2147483647", "2147483647"],
     [real("ms"), "0.5", "0.5", "500us"],
@@ -228,7 +230,8 @@ describe("reading and showing", () => {
           fc.pre(numberForm(definition.name, base) === undefined);
           const parsed = parseValue(definition, showValue(definition, base));
           assert.ok(parsed.ok, `${definition.name} ${base}: ${JSON.stringify(parsed)}`);
-          assert.equal(parsed.canonical, isWhole ? String(base + 0) : formatReal(base), definition.name);
+          const used = base < 0 ? base : Math.max(base, definition.raisedTo ?? base);
+          assert.equal(parsed.canonical, isWhole ? String(used + 0) : formatReal(used), definition.name);
         }),
         { numRuns: 8 },
       );

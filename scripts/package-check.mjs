@@ -139,6 +139,17 @@ function checkProgram(project) {
   process.stdout.write(run(process.execPath, ["program.js"], project));
 }
 
+/** The command runs from the package alone, with the catalogues that are in it. */
+function checkCommand(project) {
+  const command = join(project, "node_modules", manifest.name, manifest.bin["pulumi-cnpg"]);
+  for (const major of [14, 18]) {
+    const words = ["parameters", "check", "--major", String(major), "--memory", "2Gi", "work_mem=8MB"];
+    const answer = run(process.execPath, [command, ...words], project);
+    if (!answer.includes("Memory at full load")) throw new Error(`"${words.join(" ")}" answers: ${answer}`);
+  }
+  console.log("the command checks parameters");
+}
+
 /** The provider modules that the shipped code requires at run time, which is what importing it is measured against. */
 function importedModules(installed) {
   const found = new Set();
@@ -203,6 +214,7 @@ const folder = mkdtempSync(join(tmpdir(), "package-check-"));
 try {
   const project = createProject(folder, pack(folder));
   checkProgram(project);
+  checkCommand(project);
   checkImportCost(project);
   console.log("package check passed");
 } catch (error) {

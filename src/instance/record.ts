@@ -17,12 +17,12 @@ export function makeRecord({ name, args, instance, parent }: InstanceContext): I
   const { confirmReplacement, droppedGenerations } = args;
   const rollout = rolloutOf(clusterManifest(instance, args, instance.active).spec);
   let changePlan: ChangePlan | undefined;
-  const compare = comparison(name, (before, now) => {
+  const compared = (before: InstanceRecord, now: InstanceRecord): void => {
     changePlan = parameterPlan(before, now);
     // What interrupts nobody is not worth a warning.
     const say = changePlan?.action === PlannedAction.Reload ? pulumi.log.info : pulumi.log.warn;
     for (const line of changeLines(before, now, changePlan)) void say(line, parent);
-  });
+  };
   const record = new pulumi.Stash(
     `${name}-record`,
     { input: instanceRecord(instance, { confirmReplacement, droppedGenerations }, rollout) },
@@ -30,7 +30,7 @@ export function makeRecord({ name, args, instance, parent }: InstanceContext): I
       parent,
       protect: false,
       retainOnDelete: false,
-      hooks: takesHooks() ? { beforeUpdate: [compare] } : undefined,
+      hooks: takesHooks() ? { beforeUpdate: [comparison(name, compared)] } : undefined,
     },
   );
   // The hook has run when the registration is answered.

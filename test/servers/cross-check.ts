@@ -108,7 +108,8 @@ export function samplePairs(
         value,
       })),
     );
-  return [...drawn, ...otherNames.flatMap(name => ["1", "on", "4MB"].map(value => ({ name, value })))];
+  const others = otherNames.filter(name => findDefinition(catalogue, name)?.ownedByOperator === undefined);
+  return [...drawn, ...others.flatMap(name => ["1", "on", "4MB"].map(value => ({ name, value })))];
 }
 
 /** Whether the server of the check has the parameter; what CloudNativePG owns is refused whatever the value. */

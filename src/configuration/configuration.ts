@@ -1,5 +1,4 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { parse } from "yaml";
 import { ArgumentError, type ArgumentProblem } from "../argument-error";
 import { isPositiveQuantity } from "../quantity";
 
@@ -99,6 +98,8 @@ function names(text: string): string[] {
 }
 
 function parameterMap(text: string): Record<string, string> {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loading it takes longer than the rest of this package
+  const { parse } = require("yaml") as typeof import("yaml");
   let map: unknown;
   try {
     // Every value is text, so that `on` and `1e3` stay as they are written.

@@ -1,4 +1,3 @@
-import { stringify } from "yaml";
 import { labels } from "../cnpg/metadata";
 import { findDefinition, loadCatalogue } from "../parameters/catalogue";
 import { parseValue } from "../parameters/value";
@@ -20,7 +19,8 @@ export function parameterMetric(
       labels: { [labels.reload]: "true" },
     }),
     data: {
-      [parameterMetricKey]: stringify({
+      // JSON is YAML too.
+      [parameterMetricKey]: JSON.stringify({
         pulumi_cnpg_parameters: {
           query: parameterQuery(instance.active),
           metrics: [

@@ -16,7 +16,7 @@ export interface SettingsRow {
 }
 
 /** What differs from release to release. */
-const ofRelease = ["server_version", "server_version_num"];
+const ofRelease = ["pg_failover_slots.version", "server_version", "server_version_num"];
 
 /**
  * Where a server of an operand image is another than the catalogue of its major says, one line for each difference.

@@ -40,8 +40,8 @@ export function findDefinition(catalogue: Catalogue, name: string): ParameterDef
 
 /** CloudNativePG goes by the name as it is written, so that an old name can be refused although the new one is not. */
 function byOldName(catalogue: Catalogue, key: string): ParameterDefinition | undefined {
-  const old = Object.hasOwn(oldNames, key) ? oldNames[key] : undefined;
-  const definition = old === undefined ? undefined : catalogue.definitions.get(old.name);
+  const name = Object.hasOwn(oldNames, key) ? oldNames[key] : undefined;
+  const definition = name === undefined ? undefined : catalogue.definitions.get(name);
   if (definition === undefined) return undefined;
   const ownedByOperator = fixedParameters.get(key);
   return ownedByOperator === undefined
@@ -58,6 +58,13 @@ export function majorsOf(name: string): number[] {
  * Prefixes of extensions all of whose parameters are in the catalogues: another name with one of them is a mistake.
  */
 export function extensionClasses(): ReadonlySet<string> {
+  classes ??= completeClasses();
+  return classes;
+}
+
+let classes: ReadonlySet<string> | undefined;
+
+function completeClasses(): ReadonlySet<string> {
   const names = majors.flatMap(major => [...loadCatalogue(major).extensions.keys()]);
   const incomplete = new Set(extensionFile().incomplete);
   return new Set(names.map(name => name.slice(0, name.indexOf("."))).filter(name => !incomplete.has(name)));

@@ -244,16 +244,10 @@ export const overlays: readonly Overlay[] = [
   fromEach(fixedParameters, ownedByOperator => ({ ownedByOperator })),
 ];
 
-/** A name the server still takes for another one. */
-export interface OldName {
-  /** Least major in which it is no longer the parameter's own name. Default: all. */
-  since?: number;
-  name: string;
-}
-
-/** Source: src/backend/utils/misc/guc.c, map_old_guc_names. */
-export const oldNames: Readonly<Record<string, OldName>> = {
-  sort_mem: { name: "work_mem" },
-  ssl_ecdh_curve: { since: 18, name: "ssl_groups" },
-  vacuum_mem: { name: "maintenance_work_mem" },
+/** Names the server still takes for other ones. Source: src/backend/utils/misc/guc.c, map_old_guc_names. */
+export const oldNames: Readonly<Record<string, string>> = {
+  sort_mem: "work_mem",
+  // Its own name until 17.
+  ssl_ecdh_curve: "ssl_groups",
+  vacuum_mem: "maintenance_work_mem",
 };

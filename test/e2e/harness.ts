@@ -27,6 +27,9 @@ const coldStart = 40 * 60_000;
 /** Longest time to take one spec's objects away, in milliseconds. */
 const cleanUp = 10 * 60_000;
 
+/** Majors of the images that the specs run. */
+const postgresVersions = ["17", "18"];
+
 export interface QueryOptions {
   /** Default: the Service of the primary. */
   readonly service?: string;
@@ -100,7 +103,7 @@ async function bringUp(): Promise<Running> {
   try {
     if (process.env.E2E_CONTEXT === undefined) requireEmbedded(thisMachine());
     const realPlugins = process.env.E2E_REAL_PLUGINS === "1";
-    const environment = await prepareEnvironment(display, { ...context(), realPlugins });
+    const environment = await prepareEnvironment(display, { ...context(), realPlugins, postgresVersions });
     Object.assign(process.env, environment.programVariables);
     rmSync(stateDir("e2e", "stacks"), { recursive: true, force: true });
     await removeLeftNamespaces(environment);

@@ -100,16 +100,23 @@ export function samplePairs(
   { seed = usualSeed, each = 12 }: SampleOptions = {},
 ): Pair[] {
   const all = [...catalogue.definitions.values(), ...catalogue.extensions.values()];
-  const drawn = all
-    .filter(definition => isOfServer(catalogue, definition))
-    .flatMap(definition =>
+  const drawn = all.filter(definition => isOfServer(catalogue, definition));
+  const others = otherNames.filter(
+    name => !drawn.some(definition => definition.name === name) && !isOwned(catalogue, name),
+  );
+  return [
+    ...drawn.flatMap(definition =>
       drawnValues(definition, seedOf(definition.name, seed), each).map(value => ({
         name: definition.name,
         value,
       })),
-    );
-  const others = otherNames.filter(name => findDefinition(catalogue, name)?.ownedByOperator === undefined);
-  return [...drawn, ...others.flatMap(name => ["1", "on", "4MB"].map(value => ({ name, value })))];
+    ),
+    ...others.flatMap(name => ["1", "on", "4MB"].map(value => ({ name, value }))),
+  ];
+}
+
+function isOwned(catalogue: Catalogue, name: string): boolean {
+  return findDefinition(catalogue, name)?.ownedByOperator !== undefined;
 }
 
 /** Whether the server of the check has the parameter; what CloudNativePG owns is refused whatever the value. */

@@ -8,6 +8,17 @@ import { type Recovery, recoverStack } from "../../embedded/driver/recover";
 import { stateDir } from "../../embedded/paths";
 import { type OpenStack, openStack, type StackSettings } from "../../embedded/driver/stack";
 
+/**
+ * An inline program speaks to each engine through the connections of this process, which remembers the addresses of engines that were
+ * killed: when a new engine gets such an address, the first call can fail before anything was done.
+ */
+function isUnreached(log: string, events: readonly EngineEvent[]): boolean {
+  const touched = events.some(
+    ({ resourcePreEvent }) => resourcePreEvent && resourcePreEvent.metadata.type !== "pulumi:pulumi:Stack",
+  );
+  return !touched && log.includes("14 UNAVAILABLE: No connection established");
+}
+
 /** How many resources a summary names. */
 const named = 3;
 
@@ -175,7 +186,13 @@ export class SpecStack {
     return this.opened;
   }
 
-  private async drive({ stack }: OpenStack, verb: Verb, events: EngineEvent[]): Promise<RunOutcome> {
+  private async drive(
+    opened: OpenStack,
+    verb: Verb,
+    events: EngineEvent[],
+    again = true,
+  ): Promise<RunOutcome> {
+    const { stack } = opened;
     const watch = new UpdateWatch(awaited => this.say(awaited));
     const written: string[] = [];
     const started = performance.now();
@@ -200,6 +217,11 @@ export class SpecStack {
         seconds: (performance.now() - started) / 1000,
       };
     } catch (cause) {
+      if (again && isUnreached(written.join(""), events)) {
+        this.note(`${this.settings.stack} ${verb}: the program did not reach the engine, so it is run again`);
+        events.length = 0;
+        return this.drive(opened, verb, events, false);
+      }
       const errors = watch.errors.length > 0 ? watch.errors : [firstLines(cause)];
       throw new RunFailure(this.told(verb, errors, written.join("")), errors, written.join(""));
     }

@@ -93,5 +93,5 @@ export const health = instance.health;
 export const reference = instance.reference;
 export const parameters = instance.parameters;
 export const memoryBudget = instance.memoryBudget;
-export const changePlan = instance.changePlan;
+export const changePlan = instance.changePlan.apply(plan => plan ?? "no parameter changed");
 export const profileConfigMap = profile.configMap;

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { readConf } from "./postgresql-conf";
-import { PlainFailure, UsageError } from "./result";
+import { UsageError } from "./result";
+import { readTextFile } from "./text-file";
 
 /**
  * Parameters from a file: a YAML or JSON map of names and values, a Cluster, what `--json` of this command printed, or lines
@@ -8,16 +8,8 @@ import { PlainFailure, UsageError } from "./result";
  * @param file path, or `-` for standard input
  */
 export async function readParameterFile(file: string): Promise<Record<string, string>> {
-  const text = readText(file);
+  const text = readTextFile(file);
   return isConf(file, text) ? readConf(text, file) : readMap(await readYaml(text, file), file);
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file === "-" ? 0 : file, "utf8");
-  } catch (error) {
-    throw new PlainFailure(`${file} cannot be read: ${(error as Error).message}`);
-  }
 }
 
 /** By its ending, else by its first line that says something. */

@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import type { Layout } from "./layout";
-import { addParameters } from "./parameters";
+import { addParameters, type VerbSurroundings } from "./parameters";
 import type { ProgressSurroundings } from "./progress";
 import type { CommandResult } from "./result";
+import { addRetention } from "./retention";
 
 /** What the commands are given, and where their results go. */
 export interface ProgramSurroundings {
@@ -38,13 +39,15 @@ export function buildProgram(around: ProgramSurroundings): Command {
       getErrHelpWidth: width,
     })
     .addHelpText("after", exitCodes);
-  addParameters(program, {
+  const verbSurroundings: VerbSurroundings = {
     ...around,
     layout: () => ({
       ...around.layout,
       colour: around.layout.colour && program.opts<{ color: boolean }>().color,
     }),
-  });
+  };
+  addParameters(program, verbSurroundings);
+  addRetention(program, verbSurroundings);
   return program;
 }
 

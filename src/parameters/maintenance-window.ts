@@ -1,5 +1,7 @@
-import { Cron } from "croner";
 import type { ArgumentProblem } from "../argument-error";
+import { type CronFields, type CronProblem, readFields, splitFields } from "../schedule/cron-field";
+import { type CronContext, CronReader, runBefore, runsAfter } from "../schedule/cron-runs";
+import { defaultTimeZone, timeZoneProblem } from "../schedule/time-zone";
 
 /** Recurring hours in which the servers may restart. */
 export interface MaintenanceWindowArgs {
@@ -25,7 +27,7 @@ export interface MaintenanceWindow {
 /** Something that is wrong with an argument, whose path is relative; for the component to say. */
 export type WindowProblem = Required<Pick<ArgumentProblem, "argument" | "value" | "problem" | "remedy">>;
 
-export const defaultTimeZone = "Etc/UTC";
+export { defaultTimeZone };
 export const defaultDurationMinutes = 60;
 /** Shorter ones can be over before a Job has started, longer ones never close. */
 const durations = { min: 5, max: 1440 };
@@ -37,10 +39,12 @@ const minute = 60_000;
  * @param count how many at most; a schedule can run out of days, and then there are fewer
  */
 export function nextWindows(window: MaintenanceWindowArgs, from: Date, count: number): MaintenanceWindow[] {
-  const cron = calendar(window);
+  const [fields, context] = calendar(window);
   const length = (window.durationMinutes ?? defaultDurationMinutes) * minute;
+  const before = runBefore(fields, from, context);
   // One more than asked for, because each is ended by the next.
-  const begins = [...cron.previousRuns(1, new Date(from.getTime() + 1)), ...cron.nextRuns(count + 1, from)];
+  const after = runsAfter(fields, from, count + 1, context);
+  const begins = before === undefined ? after : [before, ...after];
   return begins
     .map((begin, index) => ({ begin, end: endOf(begin, length, begins[index + 1]) }))
     .filter(({ end }) => end > from)
@@ -54,7 +58,7 @@ function endOf(begin: Date, length: number, next: Date | undefined): Date {
 
 /** What is wrong with a window; the paths are relative to it. */
 export function windowProblems(window: MaintenanceWindowArgs): WindowProblem[] {
-  const zone = timeZoneProblem(window.timeZone ?? defaultTimeZone);
+  const zone = zoneProblem(window.timeZone ?? defaultTimeZone);
   const duration = durationProblem(window.durationMinutes ?? defaultDurationMinutes);
   const schedule = scheduleProblem(window.schedule);
   const problems = [schedule, zone, duration].filter(problem => problem !== undefined);
@@ -71,38 +75,27 @@ function durationProblem(value: number): WindowProblem | undefined {
   };
 }
 
-/** Kubernetes knows only names, as they are written in the time zone database, with their capitals. */
-function timeZoneProblem(value: string): WindowProblem | undefined {
-  const canonical = canonicalTimeZone(value);
-  const wellFormed = /^[A-Z][\w.+-]{0,13}(\/[A-Z][\w.+-]{0,13})*$/.test(value);
-  const sameButCase = canonical?.toLowerCase() === value.toLowerCase() && canonical !== value;
-  if (canonical !== undefined && wellFormed && !sameButCase) return undefined;
-  const meant = sameButCase ? canonical : "Europe/Berlin";
-  return {
-    argument: "timeZone",
-    value,
-    problem: "is not the name of a time zone.",
-    remedy: `Write it as the IANA database does, ${sameButCase ? "" : "for example "}"${meant}".`,
-  };
-}
-
-function canonicalTimeZone(name: string): string | undefined {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
-  } catch {
-    return undefined;
-  }
+function zoneProblem(value: string): WindowProblem | undefined {
+  const problem = timeZoneProblem(value);
+  return problem && { argument: "timeZone", value, ...problem };
 }
 
 function scheduleProblem(value: string): WindowProblem | undefined {
   // Programs in other languages may pass no string.
   const read = readSchedule(String(value));
-  return "problem" in read ? { argument: "schedule", value, ...read } : undefined;
+  if (!("problem" in read)) return undefined;
+  return {
+    argument: "schedule",
+    value,
+    problem: read.problem,
+    remedy: read.remedy ?? 'Write for example "0 3 * * 0".',
+  };
 }
 
 /** A schedule that has no day, or whose windows follow each other without a gap. The clock is not asked: any year will do. */
 function frequencyProblems(window: MaintenanceWindowArgs): WindowProblem[] {
-  const begins = calendar(window).nextRuns(60, new Date("2023-12-31T00:00:00Z"));
+  const [fields, context] = calendar(window);
+  const begins = runsAfter(fields, new Date("2023-12-31T00:00:00Z"), 60, context);
   if (begins.length === 0) {
     const problem = "names a day that no year has, so no window would ever begin.";
     return [{ argument: "schedule", value: window.schedule, problem, remedy: "Correct day and month." }];
@@ -120,52 +113,20 @@ function frequencyProblems(window: MaintenanceWindowArgs): WindowProblem[] {
   ];
 }
 
-/** What a schedule says, in a form that croner reads as the CronJob controller reads the original. */
-function calendar({ schedule, timeZone }: MaintenanceWindowArgs): Cron {
+/** A schedule, and how the CronJob reads it. */
+function calendar({ schedule, timeZone }: MaintenanceWindowArgs): [CronFields, CronContext] {
   const read = readSchedule(schedule);
   if ("problem" in read) throw new RangeError(`Schedule "${schedule}" ${read.problem}`);
-  return new Cron(read.pattern, { mode: "5-part", timezone: timeZone ?? defaultTimeZone });
+  return [read, { reader: CronReader.CronJob, timeZone }];
 }
 
-/** One of the five fields. */
-interface CronField {
-  name: string;
-  min: number;
-  max: number;
-  /** Names in place of numbers, in their order from `min` on. */
-  names?: readonly string[];
+function readSchedule(schedule: string): CronFields | CronProblem {
+  const parts = splitFields(schedule);
+  if (parts.length !== 5 || !parts.every(part => /^[\w*?,/-]+$/.test(part))) return formProblem(parts);
+  return readFields(parts);
 }
 
-const fields: readonly CronField[] = [
-  { name: "minute", min: 0, max: 59 },
-  { name: "hour", min: 0, max: 23 },
-  { name: "day of the month", min: 1, max: 31 },
-  {
-    name: "month",
-    min: 1,
-    max: 12,
-    names: ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
-  },
-  { name: "day of the week", min: 0, max: 6, names: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] },
-];
-
-type ReadSchedule = { pattern: string } | { problem: string; remedy: string };
-
-/**
- * Reads a schedule by the rules of the CronJob controller (robfig/cron v3.0.1, parser.go) and writes every value out, because croner
- * allows more and means something else by some of it.
- */
-function readSchedule(schedule: string): ReadSchedule {
-  const parts = schedule.trim().split(/\s+/);
-  if (parts.length !== fields.length || !parts.every(part => /^[\w*?,/-]+$/.test(part)))
-    return formProblem(parts);
-  const read = fields.map((field, index) => readField(field, parts[index] as string));
-  const wrong = read.find(result => typeof result === "string");
-  if (wrong !== undefined) return { problem: wrong, remedy: 'Write for example "0 3 * * 0".' };
-  return { pattern: (read as CronValues[]).map((values, index) => written(values, index === 1)).join(" ") };
-}
-
-function formProblem(parts: string[]): ReadSchedule {
+function formProblem(parts: string[]): CronProblem {
   const first = parts[0] ?? "";
   if (first.startsWith("@")) {
     return {
@@ -186,53 +147,4 @@ function formProblem(parts: string[]): ReadSchedule {
     problem: "is not a schedule of five fields: minute, hour, day of the month, month, day of the week.",
     remedy: 'Write for example "0 3 * * 0" for Sundays at three.',
   };
-}
-
-/** Values of a field, and whether it is free: the day of the month and of the week must both match when one of them is. */
-interface CronValues {
-  values: number[];
-  free: boolean;
-}
-
-function readField(field: CronField, text: string): CronValues | string {
-  const values = new Set<number>();
-  let free = false;
-  for (const item of text.split(",").filter(part => part !== "")) {
-    const range = readRange(field, item);
-    if (range === undefined)
-      return `has "${item}" for the ${field.name}, which goes from ${field.min} to ${field.max}.`;
-    for (let value = range.from; value <= range.to; value += range.step) values.add(value);
-    free ||= /^[*?]/.test(item) && range.step === 1;
-  }
-  if (values.size === 0) return `has nothing for the ${field.name}.`;
-  return { values: [...values].sort((a, b) => a - b), free };
-}
-
-function readRange(field: CronField, item: string): { from: number; to: number; step: number } | undefined {
-  const match = /^(?:([*?])|(\w+)(?:-(\w+))?)(?:\/(\d+))?$/.exec(item);
-  if (match === null) return undefined;
-  const [, star, low = "", high, every] = match;
-  const step = every === undefined ? 1 : Number(every);
-  if (step < 1) return undefined;
-  if (star !== undefined) return { from: field.min, to: field.max, step };
-  const from = readNumber(field, low);
-  // A single number with a step means "from there on".
-  const open = every === undefined ? from : field.max;
-  const to = high === undefined ? open : readNumber(field, high);
-  return from === undefined || to === undefined || from > to ? undefined : { from, to, step };
-}
-
-function readNumber(field: CronField, text: string): number | undefined {
-  const named = field.names?.indexOf(text.toLowerCase()) ?? -1;
-  const value = named >= 0 ? field.min + named : /^\d+$/.test(text) ? Number(text) : NaN;
-  return value >= field.min && value <= field.max ? value : undefined;
-}
-
-/**
- * A field for croner. Hours are written as ranges with a step: croner moves a single hour that the clocks leave out to the next one,
- * while the CronJob controller leaves it out.
- */
-function written({ values, free }: CronValues, hour: boolean): string {
-  if (free) return "*";
-  return values.map(value => (hour ? `${value}-${value}/1` : String(value))).join(",");
 }

@@ -87,13 +87,25 @@ function ownCommands(block: Block): { line: string; exitCode: number }[] {
 /** What reads a cluster is run without one: 1 says that the command line itself is right. */
 const needsCluster = /^pulumi-cnpg parameters get /;
 
+/** Files that commands of the page read: YAML blocks whose first line names one. */
+function writeFiles(list: Block[], folder: string): void {
+  for (const { language, text } of list) {
+    const name = language === "yaml" ? /^# ([\w-]+\.yaml)\n/.exec(text)?.[1] : undefined;
+    if (name !== undefined) writeFileSync(join(folder, name), text);
+  }
+}
+
 /** Runs the commands of one page, in order and in one folder. UPDATE_GOLDEN=1 writes the outputs it shows anew. */
 async function checkPage(file: string, command: InstalledCommand): Promise<number> {
   const before = readFileSync(file, "utf8");
   let page = before;
-  const runs = blocksOf(relative(root, file), page)
+  const all = blocksOf(relative(root, file), page);
+  writeFiles(all, command.workFolder);
+  const runs = all
     .filter(block => block.language === "sh")
-    .flatMap(block => ownCommands(block).map((own, _, all) => ({ ...own, block, alone: all.length === 1 })));
+    .flatMap(block =>
+      ownCommands(block).map((own, _, list) => ({ ...own, block, alone: list.length === 1 })),
+    );
   for (const { line, exitCode, block, alone } of runs) {
     const done = await command.shell(line, { COLUMNS: "110" });
     const expected = needsCluster.test(line) ? 1 : exitCode;

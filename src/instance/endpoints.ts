@@ -5,7 +5,7 @@ import { merge } from "../merge";
 import { Exposure } from "./args";
 import type { InstanceContext } from "./children";
 import { networkPolicy } from "./network-policy";
-import { services } from "./render";
+import { services } from "./services";
 
 export interface Endpoints {
   primary: core.Service;

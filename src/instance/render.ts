@@ -9,17 +9,15 @@ import {
   annotations as cnpg,
   Hibernation,
   instanceLabels,
-  InstanceRole,
   labels as cnpgLabels,
   ownAnnotations,
   ownLabels,
-  PodRole,
 } from "../cnpg/metadata";
 import { ClusterCondition } from "../cnpg/phases";
 import { jobName } from "../jobs/job";
 import { merge } from "../merge";
 import type { PostgresInstanceArgs, ProbeArgs } from "./args";
-import { Exposure, Spread, StopMethod, WaitFor } from "./args";
+import { Spread, StopMethod, WaitFor } from "./args";
 import { serviceHost } from "./names";
 import {
   type ResolvedGeneration,
@@ -290,78 +288,6 @@ function probes(instance: ResolvedInstance, args: PostgresInstanceArgs): Cluster
 
 function probe(args: ProbeArgs): ProbeWithStrategy {
   return { ...args, type: (args.type ?? ProbeType.pgIsReady) as ProbeType };
-}
-
-/** The stable Services, which follow the active generation. */
-export function services(
-  instance: ResolvedInstance,
-  args: PostgresInstanceArgs,
-): { metadata: Metadata; spec: ServiceSpec }[] {
-  const { names } = instance;
-  const role = (value: string): Record<string, string> => ({ [cnpgLabels.instanceRole]: value });
-  const inside: [string, Record<string, string>][] = [
-    [names.service, role(InstanceRole.primary)],
-    // With a single instance there is no standby: readers are served by the primary.
-    [names.readOnlyService, role(instance.instances === 1 ? InstanceRole.primary : InstanceRole.replica)],
-    [names.anyService, { [cnpgLabels.podRole]: PodRole.instance }],
-  ];
-  const list = inside.map(([name, selector]) => ({
-    metadata: metadata(instance, args, name, {
-      labels: { [ownLabels.generation]: instance.active.generation },
-      // The Cluster's readiness is awaited already, and a hibernated instance has no endpoint to wait for.
-      annotations: {
-        "pulumi.com/skipAwait": "true",
-        ...(name === names.service ? { [ownAnnotations.facts]: JSON.stringify(factsOf(instance)) } : {}),
-      },
-    }),
-    spec: serviceSpec(instance, selector),
-  }));
-  return instance.exposure === Exposure.LoadBalancer ? [...list, externalService(instance, args)] : list;
-}
-
-/** A Service, as far as we set it. */
-export interface ServiceSpec {
-  type?: string;
-  selector: Record<string, string>;
-  ports: { name: string; port: number; targetPort: number; protocol: string }[];
-  loadBalancerSourceRanges?: string[];
-  externalTrafficPolicy?: string;
-}
-
-function serviceSpec(instance: ResolvedInstance, selector: Record<string, string>): ServiceSpec {
-  return {
-    type: "ClusterIP",
-    selector: { [cnpgLabels.cluster]: instance.active.clusterName, ...selector },
-    ports: [{ name: "postgres", port, targetPort: port, protocol: "TCP" }],
-  };
-}
-
-function externalService(
-  instance: ResolvedInstance,
-  args: PostgresInstanceArgs,
-): { metadata: Metadata; spec: ServiceSpec } {
-  const exposure = args.exposure ?? {};
-  return {
-    metadata: metadata(instance, args, instance.names.externalService, {
-      labels: { [ownLabels.generation]: instance.active.generation },
-      annotations: {
-        ...(exposure.dnsLabel === undefined
-          ? {}
-          : { "service.beta.kubernetes.io/azure-dns-label-name": exposure.dnsLabel }),
-        ...(exposure.internal === true
-          ? { "service.beta.kubernetes.io/azure-load-balancer-internal": "true" }
-          : {}),
-        ...exposure.annotations,
-      },
-    }),
-    spec: {
-      ...serviceSpec(instance, { [cnpgLabels.instanceRole]: InstanceRole.primary }),
-      type: "LoadBalancer",
-      loadBalancerSourceRanges: exposure.sourceRanges,
-      // Keeps the client's address, so that pg_hba and the log see it.
-      externalTrafficPolicy: "Local",
-    },
-  };
 }
 
 /** Plain facts of an instance, kept on its Service for those who know only its name. */

@@ -1,6 +1,6 @@
 // Compares what we say of values of server parameters with what real servers say: `npm run check:catalogues -- [--update] [--seed N]`.
 import { createRequire } from "node:module";
-import { parseArgs } from "node:util";
+import { readOptions } from "./options.mjs";
 
 const usage = `Compares our verdicts on server parameters with those of a real server of each major.
 
@@ -12,28 +12,12 @@ const usage = `Compares our verdicts on server parameters with those of a real s
 
 Exit codes: 0 every difference is explained, 1 some are not or are gone, 2 wrong usage.`;
 
-function parsed() {
-  try {
-    return parseArgs({
-      options: {
-        major: { type: "string" },
-        seed: { type: "string" },
-        each: { type: "string" },
-        update: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h" },
-      },
-    }).values;
-  } catch (error) {
-    console.error(`${error.message}\n\n${usage}`);
-    process.exit(2);
-  }
-}
-
-const options = parsed();
-if (options.help) {
-  console.log(usage);
-  process.exit(0);
-}
+const options = readOptions(usage, {
+  major: { type: "string" },
+  seed: { type: "string" },
+  each: { type: "string" },
+  update: { type: "boolean", default: false },
+});
 
 const load = createRequire(import.meta.url);
 const { crossCheck } = load("../dist/test/servers/cross-check.js");

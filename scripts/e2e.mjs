@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { readOptions } from "./options.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -15,28 +15,12 @@ const usage = `Runs the end-to-end tests against a real Kubernetes and a real Pu
 
 The embedded cluster stays up afterwards; \`npm stop\` takes it down.`;
 
-function parsed() {
-  try {
-    return parseArgs({
-      options: {
-        grep: { type: "string", short: "g" },
-        context: { type: "string" },
-        "real-plugins": { type: "boolean" },
-        verbose: { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-      },
-    }).values;
-  } catch (error) {
-    console.error(`${error.message}\n\n${usage}`);
-    process.exit(2);
-  }
-}
-
-const options = parsed();
-if (options.help) {
-  console.log(usage);
-  process.exit(0);
-}
+const options = readOptions(usage, {
+  grep: { type: "string", short: "g" },
+  context: { type: "string" },
+  "real-plugins": { type: "boolean" },
+  verbose: { type: "boolean" },
+});
 
 const settings = {
   E2E_CONTEXT: options.context,

@@ -8,7 +8,7 @@ import {
   UnusableBackups,
 } from "./known-backup";
 import { isRecord } from "./record";
-import { readTimestamp } from "./timestamp";
+import { readTimestamp } from "../timestamp";
 
 /**
  * Backups from a list of maps with the members of {@link KnownBackup}: the form in which everything can be said, also which base backups

@@ -3,7 +3,7 @@ import { appLabels, managedBy } from "../cnpg/metadata";
 import { BackupPhase } from "../cnpg/phases";
 import { BackupKind, BackupState, type KnownBackup, UnusableBackups } from "./known-backup";
 import { isRecord, textAt, valueAt } from "./record";
-import { readTimestamp } from "./timestamp";
+import { readTimestamp } from "../timestamp";
 
 /** The method of a Backup that names none. */
 const inTreeMethod = "barmanObjectStore";

@@ -1,6 +1,6 @@
 import { BackupKind, BackupState, type KnownBackup, UnusableBackups } from "./known-backup";
 import { isRecord, textAt } from "./record";
-import { readCtime, readTimestamp } from "./timestamp";
+import { readCtime, readTimestamp } from "../timestamp";
 
 /** Barman's word for each state. Source: Barman 3.20, infofile.py, BackupInfo. */
 const states: ReadonlyMap<string, BackupState> = new Map([

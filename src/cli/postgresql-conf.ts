@@ -49,9 +49,3 @@ function unquoted(text: string): string {
     return escapes[escaped] ?? escaped;
   });
 }
-
-/** The value as it stands in a configuration file. */
-export function confValue(value: string): string {
-  const escaped = value.replace(/['\\]/g, "$&$&").replace(/\n/g, "\\n").replace(/\r/g, "\\r");
-  return `'${escaped}'`;
-}

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { readTimestamp } from "../backup/timestamp";
+import { readTimestamp } from "../timestamp";
 import { jsonOption } from "./options";
 import type { VerbSurroundings } from "./parameters";
 import { UsageError } from "./result";

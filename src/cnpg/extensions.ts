@@ -1,3 +1,4 @@
+import { own } from "../own";
 import { ImageFlavour, isOperandImage, parseImage } from "./images";
 
 /** Whether an image can have an extension. */
@@ -178,11 +179,6 @@ function contribAvailability(
 
 function absent(problem: string, remedy: string): ExtensionAvailability {
   return { presence: ExtensionPresence.absent, problem: { problem, remedy } };
-}
-
-// A plain look-up would find "constructor" and the like.
-function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
-  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 function mentions(image: string, extension: string): boolean {

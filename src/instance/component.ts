@@ -12,7 +12,7 @@ import { makeClusters } from "./clusters";
 import { makeCredentials } from "./credentials";
 import { makeNetworkPolicy, makeServices } from "./endpoints";
 import { certificatesJob, connectionCheckJob } from "./jobs";
-import type { PendingParameter } from "./parameter-jobs";
+import type { PendingParameter } from "../parameters/pending-parameter";
 import { makeRecord } from "./record";
 import { type InstanceReference, referenceTo } from "./reference";
 import { connectionString, factsOf, type InstanceFacts, metadata, port } from "./render";

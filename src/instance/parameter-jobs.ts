@@ -4,22 +4,12 @@ import { PrimaryUpdateStrategy } from "../cnpg/cluster";
 import { cronJobManifest, jobManifest, resultAnnotation } from "../jobs/job";
 import { ApplyMode, cronJobSchedule } from "../parameters/apply-mode";
 import { followerSensitive } from "../parameters/change-plan";
+import type { PendingParameter } from "../parameters/pending-parameter";
 import { restartClass } from "../parameters/restart-class";
 import { WaitFor } from "./args";
 import type { InstanceContext } from "./children";
 import { account, asApplication, jobSpec, type Rule } from "./jobs";
 import { caDirectory, clusterManifest, rolloutOf } from "./render";
-
-/** A parameter whose value in the arguments is not in effect yet. */
-export interface PendingParameter {
-  name: string;
-  /** The value in effect; absent when that is the default. */
-  value?: string;
-  /** The value asked for; absent when the default is. */
-  desired?: string;
-  /** Why it waits although it is due. */
-  reason?: string;
-}
 
 /** What applies parameters that Pulumi leaves alone. */
 export interface HeldParameters {

@@ -1,6 +1,7 @@
 import { labels } from "../cnpg/metadata";
 import { findDefinition, loadCatalogue } from "../parameters/catalogue";
 import { parseValue } from "../parameters/value";
+import { sqlLiteral } from "../sql-literal";
 import type { PostgresInstanceArgs } from "./args";
 import { metadata, type Metadata, parameterMetricKey } from "./render";
 import type { ResolvedGeneration, ResolvedInstance } from "./resolve";
@@ -49,7 +50,7 @@ function parameterQuery(generation: ResolvedGeneration): string {
     const definition = findDefinition(catalogue, name);
     const parsed = definition && parseValue(definition, value);
     return parsed?.ok === true && !isComputed(value)
-      ? [`(${literal(definition?.name ?? name)}, ${literal(parsed.canonical)})`]
+      ? [`(${sqlLiteral(definition?.name ?? name)}, ${sqlLiteral(parsed.canonical)})`]
       : [];
   });
   return [
@@ -62,8 +63,4 @@ function parameterQuery(generation: ResolvedGeneration): string {
 /** The server shows what came of these in place of what was asked for. */
 function isComputed(value: string): boolean {
   return value.trim() === "-1";
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

@@ -25,6 +25,11 @@ export interface ServerShape {
   sidecarMemory?: string;
 }
 
+/** Libraries to preload: those given and those the extensions need. */
+export function sharedPreloadLibraries(args: PostgresInstanceArgs): string[] {
+  return [...new Set([...(args.sharedPreloadLibraries ?? []), ...preloadLibraries(args.extensions ?? [])])];
+}
+
 /** The complete parameters of one generation, why they are so, and what is to be said about them. */
 export function serverParameters(args: PostgresInstanceArgs, shape: ServerShape): JudgedParameters {
   const judged = judgeParameters({
@@ -71,7 +76,7 @@ function surroundings(args: PostgresInstanceArgs, shape: ServerShape): Parameter
     hugePages: hugePages(raw),
     walVolume: bytes(shape.walStorage ?? shape.storage),
     separateWal: shape.walStorage !== undefined,
-    preloadedLibraries: [...(args.sharedPreloadLibraries ?? []), ...preloadLibraries(args.extensions ?? [])],
+    preloadedLibraries: sharedPreloadLibraries(args),
     seccomp: raw?.seccompProfile?.type ?? "RuntimeDefault",
     archiving: true,
     allowUnsafe: args.allowUnsafeParameters ?? [],

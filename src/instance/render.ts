@@ -19,11 +19,11 @@ import { merge } from "../merge";
 import type { PostgresInstanceArgs, ProbeArgs } from "./args";
 import { Spread, StopMethod, WaitFor } from "./args";
 import { serviceHost } from "./names";
+import { sharedPreloadLibraries } from "./parameters";
 import {
   type ResolvedGeneration,
   type ResolvedInstance,
   type ResolvedStorage,
-  sharedPreloadLibraries,
   smartShutdownTimeout,
 } from "./resolve";
 

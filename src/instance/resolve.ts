@@ -1,5 +1,5 @@
 import { PrimaryUpdateMethod, PrimaryUpdateStrategy } from "../cnpg/cluster";
-import { pinnedVersions, preloadLibraries } from "../cnpg/versions";
+import { pinnedVersions } from "../cnpg/versions";
 import { jobsImage } from "../jobs/image";
 import type { GenerationArgs, InitdbArgs, PostgresInstanceArgs, ResourceAmounts, StorageArgs } from "./args";
 import { Exposure, InstanceSize, Spread, StopMethod, WaitFor } from "./args";
@@ -8,7 +8,7 @@ import { generationImage, generationMajor } from "./image";
 import { isHeld } from "../parameters/apply-mode";
 import type { JudgedParameters } from "../parameters/judge";
 import { clusterName, type InstanceNames, instanceNames, serviceDnsNames } from "./names";
-import { serverParameters, type ServerShape } from "./parameters";
+import { serverParameters, type ServerShape, sharedPreloadLibraries } from "./parameters";
 
 /** CPU and memory of each preset. */
 export const sizes: Record<InstanceSize, Required<ResourceAmounts>> = {
@@ -146,11 +146,6 @@ function serverRecord(
     acceptMemoryRisk: args.acceptMemoryRisk ?? false,
     held,
   };
-}
-
-/** Libraries to preload: those given and those the extensions need. */
-export function sharedPreloadLibraries(args: PostgresInstanceArgs): string[] {
-  return [...new Set([...(args.sharedPreloadLibraries ?? []), ...preloadLibraries(args.extensions ?? [])])];
 }
 
 /** Seconds open sessions get to end by themselves when PostgreSQL stops. */

@@ -3,9 +3,11 @@ import { ClusterPhase } from "../cnpg/phases";
 import { ApplyMode, due, type DueDecision, type ParameterChangesArgs } from "../parameters/apply-mode";
 import { merge, patched, pendingChanges, type RestartClass } from "../parameters/held-parameters";
 import { nextWindows } from "../parameters/maintenance-window";
+import type { PendingParameter } from "../parameters/pending-parameter";
 import { ApiError, kinds } from "./kubernetes";
 import { type Operation, type OperationContext, RequestError, type RequestReader } from "./operation";
-import { type ParametersRecord, type PendingChange, readRecord, recordChange } from "./parameters-record";
+import { type ParametersRecord, readRecord, recordChange } from "./parameters-record";
+import { present } from "./present";
 import { leaveOnJob } from "./result";
 import { type ClusterManifest, type PodQuestion, type SettleRequest, waitUntilSettled } from "./settle";
 import { type Look, waitUntil } from "./waiting";
@@ -50,7 +52,7 @@ export interface ApplyParametersResult {
   /** Names of the parameters that were changed or taken out. */
   applied: string[];
   /** What waits. */
-  pending: PendingChange[];
+  pending: PendingParameter[];
 }
 
 export const applyParameters: Operation<ApplyParametersRequest> = {
@@ -123,7 +125,7 @@ interface Written {
   /** What the Cluster asks for now. */
   parameters: Record<string, string>;
   applied: string[];
-  pending: PendingChange[];
+  pending: PendingParameter[];
   hibernated: boolean;
   /** When it was written. */
   at: Date;
@@ -142,7 +144,7 @@ async function write(request: ApplyParametersRequest, context: OperationContext)
   if (applied.length > 0) await patchParameters(request, cluster, patch, context);
   const parameters = patched(current, patch);
   const pending = pendingChanges(parameters, desired, restarts).map(
-    ({ name, current: value, desired: wanted }): PendingChange => ({
+    ({ name, current: value, desired: wanted }): PendingParameter => ({
       name,
       ...present({ value, desired: wanted, reason: decision.blocked }),
     }),
@@ -288,11 +290,6 @@ async function keepRecord(
   if (known !== undefined && JSON.stringify(recordChange(known)) === JSON.stringify(recordChange(record)))
     return;
   await context.api.patch(kinds.cluster, namespace, cluster, recordChange(record));
-}
-
-/** Without the members that are absent. */
-function present<T extends object>(members: T): Partial<T> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 /** Tries again when the Cluster was changed between reading and writing, which the operator does often while it works. */

@@ -1,22 +1,12 @@
 import type { ClusterObject } from "../cnpg/cluster";
 import { ownAnnotations } from "../cnpg/metadata";
-
-/** A change of a parameter that is held back. */
-export interface PendingChange {
-  name: string;
-  /** The value the Cluster has; absent when it has none. */
-  value?: string;
-  /** The value asked for; absent when the parameter is to be taken out. */
-  desired?: string;
-  /** Why a change that is due waits all the same. */
-  reason?: string;
-}
+import type { PendingParameter } from "../parameters/pending-parameter";
 
 /** What is known of held back parameters, as JSON in the annotation of the Cluster they belong to. */
 export interface ParametersRecord {
   /** When restarts may happen: `immediate`, `scheduled`, `window` or `onNextRestart`. */
   mode: string;
-  pending: PendingChange[];
+  pending: PendingParameter[];
   /** RFC 3339 time at which parameters were last changed. */
   appliedAt?: string;
   /** RFC 3339 time from which the pending ones are due; absent when no time is set for them. */

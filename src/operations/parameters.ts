@@ -1,7 +1,8 @@
 import { nearest } from "../nearest";
 import { findDefinition, loadCatalogue, majorsOf } from "../parameters/catalogue";
 import { ParameterCategory, ParameterContext, type ParameterDefinition } from "../parameters/definition";
-import type { PendingChange } from "./parameters-record";
+import type { PendingParameter } from "../parameters/pending-parameter";
+import { present } from "./present";
 import {
   type FileLine,
   findByName,
@@ -11,7 +12,7 @@ import {
   type OverrideRow,
   type ReadingContext,
 } from "./server-parameters";
-import { equalSetting } from "./settings";
+import { equalSetting, isOverridden } from "./settings";
 
 export type { ReadingContext } from "./server-parameters";
 
@@ -74,7 +75,7 @@ export interface GetParametersResult {
   next?: string;
   parameters: ParameterReading[];
   /** What waits: held back by us, or for a restart. Not narrowed by the request. */
-  pending: PendingChange[];
+  pending: PendingParameter[];
   /** Names of the parameters that drift. Not narrowed by the request. */
   drift: string[];
   /** Pods that could not be asked, with the reason. */
@@ -243,7 +244,7 @@ function isAlterSystem(of: { sourcefile: string | null } | undefined): boolean {
 /** What is to come: held back by us, or in the file and waiting for a restart; without a line there, the default comes back. */
 function pendingValue(
   row: LiveRow,
-  held: PendingChange | undefined,
+  held: PendingParameter | undefined,
   waits: boolean,
   line: FileLine | undefined,
 ): string | undefined {
@@ -261,16 +262,12 @@ function drifts(
   if (desired === undefined) return isAlterSystem(row);
   // The session that asks may itself be under an override; the list of overrides tells of that.
   const rows = [row, ...others.map(([, other]) => other)].filter(
-    (each): each is LiveRow => each !== undefined && !isOfSession(each),
+    (each): each is LiveRow => each !== undefined && !isOverridden(each),
   );
   return (
     rows.some(each => !equalSetting(desired, each)) ||
     overrides.some(({ value }) => !equalValues(desired, value, row))
   );
-}
-
-function isOfSession(row: LiveRow): boolean {
-  return ["user", "database", "database user", "client", "session"].includes(row.source ?? "");
 }
 
 /** Overrides are kept as they were written: both are equal when each is what the server shows, or they read the same. */
@@ -300,7 +297,10 @@ function differing(
 }
 
 /** What waits: what we hold back, and what is in the files and needs a restart. */
-function pendingChanges(all: readonly ParameterReading[], held: readonly PendingChange[]): PendingChange[] {
+function pendingChanges(
+  all: readonly ParameterReading[],
+  held: readonly PendingParameter[],
+): PendingParameter[] {
   const waiting = all.filter(
     ({ name, restartNeeded }) => restartNeeded && findByName(held, name) === undefined,
   );
@@ -349,11 +349,4 @@ function unknownName(name: string, { instance, primary }: Observed): string {
   );
   const hint = near === undefined ? "" : ` Did you mean "${near}"?`;
   return `The server of ${instance.namespace}/${instance.name} has no parameter "${name}".${hint}`;
-}
-
-/** Without the members that hold nothing. */
-function present<T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(
-    Object.entries(members).filter(([, value]) => value !== undefined && value !== null),
-  ) as { [K in keyof T]?: NonNullable<T[K]> };
 }

@@ -1,4 +1,5 @@
 import { labels, PodRole } from "../cnpg/metadata";
+import { sqlLiteral } from "../sql-literal";
 import { type FoundInstance, findInstance } from "./instance";
 import type { PodSql } from "./kubeconfig";
 import { kinds, type KubernetesApi } from "./kubernetes";
@@ -115,16 +116,12 @@ FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole LEFT JOIN pg
 
 /** One question for everything, because each is a command in a pod. */
 export function primaryQuery(asked: readonly string[]): string {
-  const dotted = asked.filter(name => name.includes(".")).map(literal);
+  const dotted = asked.filter(name => name.includes(".")).map(sqlLiteral);
   const list = (query: string): string => `(SELECT coalesce(json_agg(q), '[]') FROM (${query}) q)`;
   const placeholders = `SELECT n AS name, current_setting(n, true) AS value FROM unnest(ARRAY[${dotted.join(", ")}]::text[]) n
 WHERE current_setting(n, true) IS NOT NULL AND NOT EXISTS (SELECT FROM pg_settings s WHERE lower(s.name) = lower(n))`;
   return `SELECT ${list(settingsQuery)} AS settings, ${list(placeholders)} AS placeholders,
 ${list(filesQuery)} AS files, ${list(overridesQuery)} AS overrides`;
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
 
 async function askPrimary(

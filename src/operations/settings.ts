@@ -1,3 +1,4 @@
+import { own } from "../own";
 import { ParameterType } from "../parameters/definition";
 import { dateStyle } from "../parameters/forms";
 import { parseValue, sameValue, type ValueDefinition } from "../parameters/value";
@@ -17,6 +18,11 @@ export interface SettingRow {
   source?: string;
   /** The file holds another value that a restart would bring. */
   pending_restart?: boolean;
+}
+
+/** ALTER ROLE and ALTER DATABASE hide the value of the configuration file from the session that asks. */
+export function isOverridden(row: Pick<SettingRow, "source">): boolean {
+  return ["user", "database", "database user", "client", "session"].includes(row.source ?? "");
 }
 
 /**
@@ -73,7 +79,7 @@ function isWorkedOut(definition: ValueDefinition, requested: string, setting: st
   if (!parsed.ok || typeof parsed.base !== "number") return false;
   const shown = Number(setting);
   if (Object.hasOwn(automatic, definition.name) && automatic[definition.name] === parsed.base) return true;
-  const least = Object.hasOwn(raisedTo, definition.name) ? raisedTo[definition.name] : undefined;
+  const least = own(raisedTo, definition.name);
   return parsed.base >= 0 && parsed.base < shown && least?.includes(shown) === true;
 }
 

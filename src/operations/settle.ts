@@ -7,7 +7,7 @@ import { parseNano } from "../quantity";
 import { kinds } from "./kubernetes";
 import type { Operation, OperationContext, RequestReader } from "./operation";
 import { query, readAuthority } from "./postgres";
-import { equalSetting, type SettingRow } from "./settings";
+import { equalSetting, isOverridden, type SettingRow } from "./settings";
 import { describeError, type Look, waitUntil } from "./waiting";
 
 /** Request of `settle`. */
@@ -283,11 +283,6 @@ export function unjudged(parameters: Record<string, string>, settings: PodSettin
 
 function findRow(settings: PodSettings, name: string): SettingRow | undefined {
   return settings.rows.find(row => row.name.toLowerCase() === name.toLowerCase());
-}
-
-/** ALTER ROLE and ALTER DATABASE hide the value of the configuration file from the session that asks. */
-function isOverridden(row: SettingRow): boolean {
-  return ["user", "database", "database user", "client", "session"].includes(row.source ?? "");
 }
 
 function isReady(pod: InstancePod): boolean {

@@ -1,3 +1,4 @@
+import { own } from "../own";
 import * as semver from "semver";
 import { ArgumentError, type ArgumentProblem } from "../argument-error";
 import { checkVersions, pinnedVersions } from "../cnpg/versions";
@@ -192,7 +193,7 @@ function checkResources(
 function checkSettings(settings: OperatorSettingsArgs, report: Report): void {
   for (const setting of Object.keys(settings)) {
     if (Object.hasOwn(settingNames, setting)) continue;
-    const elsewhere = Object.hasOwn(settingsElsewhere, setting) ? settingsElsewhere[setting] : undefined;
+    const elsewhere = own(settingsElsewhere, setting);
     const choice = nearest(setting, Object.keys(settingNames));
     report(
       `settings.${setting}`,

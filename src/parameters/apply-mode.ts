@@ -1,4 +1,5 @@
 import { nearest } from "../nearest";
+import { readTimestamp } from "../timestamp";
 import {
   defaultDurationMinutes,
   defaultTimeZone,
@@ -45,7 +46,7 @@ function timeProblems(mode: ApplyMode, at: string | undefined): WindowProblem[] 
   if (mode !== ApplyMode.Scheduled)
     return at === undefined ? [] : [without("at", at, ApplyMode.Scheduled, mode)];
   if (at === undefined) return [missing("at", mode, '"2026-12-06T03:00:00+01:00"')];
-  if (readTime(at) !== undefined) return [];
+  if (readTimestamp(at) !== undefined) return [];
   const naked = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?)?$/.test(at);
   return [
     {
@@ -80,15 +81,6 @@ function missing(argument: string, mode: ApplyMode, example: string): WindowProb
 function without(argument: string, value: unknown, needing: ApplyMode, mode: ApplyMode): WindowProblem {
   const remedy = `Set mode: "${needing}", or leave ${argument} out.`;
   return { argument, value, problem: `has no effect with mode "${mode}".`, remedy };
-}
-
-/** The moment a text names; undefined when it names none, or a day that its month does not have. */
-function readTime(at: string): Date | undefined {
-  const match = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.exec(at);
-  const time = Date.parse(at);
-  if (match === null || Number.isNaN(time)) return undefined;
-  const [year, month, day] = match.slice(1, 4).map(Number) as [number, number, number];
-  return new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day ? new Date(time) : undefined;
 }
 
 /** Whether restarts wait for something, so that Pulumi leaves the parameters of the Cluster to the Jobs. */
@@ -129,7 +121,7 @@ export function due(args: ParameterChangesArgs, { now, rolloutChanged }: DueFact
 }
 
 function dueAt(at: string | undefined, now: Date): DueDecision {
-  const time = readTime(at ?? "");
+  const time = readTimestamp(at ?? "");
   if (time === undefined) throw new RangeError(`"${at}" is not a time in ISO 8601.`);
   return time <= now
     ? { due: true, reason: `It is past ${text(time)}.` }
@@ -167,7 +159,7 @@ export function cronJobSchedule(args: ParameterChangesArgs): CronJobSchedule | u
     return { schedule: schedule.trim(), timeZone, startingDeadlineSeconds: durationMinutes * 60 };
   }
   if (args.mode !== ApplyMode.Scheduled) return undefined;
-  const time = readTime(args.at ?? "");
+  const time = readTimestamp(args.at ?? "");
   if (time === undefined) return undefined;
   return { schedule: onceAYear(time), timeZone: "Etc/UTC", startingDeadlineSeconds: lateForScheduled };
 }

@@ -1,3 +1,4 @@
+import { own } from "../own";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ParameterCategory, ParameterContext, type ParameterDefinition } from "./definition";
@@ -40,7 +41,7 @@ export function findDefinition(catalogue: Catalogue, name: string): ParameterDef
 
 /** CloudNativePG goes by the name as it is written, so that an old name can be refused although the new one is not. */
 function byOldName(catalogue: Catalogue, key: string): ParameterDefinition | undefined {
-  const name = Object.hasOwn(oldNames, key) ? oldNames[key] : undefined;
+  const name = own(oldNames, key);
   const definition = name === undefined ? undefined : catalogue.definitions.get(name);
   if (definition === undefined) return undefined;
   const ownedByOperator = fixedParameters.get(key);

@@ -1,4 +1,5 @@
 import { PrimaryUpdateMethod, PrimaryUpdateStrategy } from "../cnpg/cluster";
+import { own } from "../own";
 import { findDefinition, loadCatalogue } from "./catalogue";
 import { type ParameterFinding, ParameterRule, Severity } from "./finding";
 import type { ComparedParameters, ParameterChange } from "./parameter-change";
@@ -171,7 +172,7 @@ const places: Readonly<Record<string, [taken: string, look: string]>> = {
  */
 function tooFewPlaces({ changes }: JudgedChange): ParameterFinding[] {
   return changes.flatMap(change => {
-    const [taken, look] = Object.hasOwn(places, change.name) ? (places[change.name] ?? []) : [];
+    const [taken, look] = own(places, change.name) ?? [];
     if (change.lowered && taken !== undefined) {
       return conflict(
         Severity.Warning,

@@ -1,3 +1,4 @@
+import { own } from "../own";
 import { managedLibraries, managedLibrary } from "./preloading";
 import type { ValueDefinition } from "./reading";
 import { sameValue } from "./value";
@@ -21,7 +22,7 @@ export interface RestartClass {
 }
 
 /** A parameter that has another value in the Cluster than is asked for. */
-export interface PendingParameter {
+export interface ParameterDifference {
   name: string;
   /** Value in the Cluster; absent when it has none. */
   current?: string;
@@ -55,7 +56,7 @@ export function pendingChanges(
   current: Parameters,
   desired: Parameters,
   restarts: RestartClass,
-): PendingParameter[] {
+): ParameterDifference[] {
   const held = heldBack(current, desired, restarts);
   // A library is loaded by a parameter, even by one that is set to its default.
   const loads = belongsTo(movingLibraries(current, desired, restarts));
@@ -90,12 +91,12 @@ export function patched(
   return Object.fromEntries(merged.filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
-function patchOf(list: PendingParameter[]): Record<string, string | null> {
+function patchOf(list: ParameterDifference[]): Record<string, string | null> {
   return Object.fromEntries(list.map(({ name, desired }) => [name, desired ?? null]));
 }
 
 /** Every difference in the text. */
-function changes(current: Parameters, desired: Parameters, restarts: RestartClass): PendingParameter[] {
+function changes(current: Parameters, desired: Parameters, restarts: RestartClass): ParameterDifference[] {
   const wanted = Object.entries(desired)
     .filter(([name, value]) => own(current, name) !== value)
     .map(([name, desired]) => ({ name, ...present(own(current, name)), desired }));
@@ -144,7 +145,7 @@ function isRestart(name: string, restarts: RestartClass): boolean {
 }
 
 /** Whether the server would see no difference. A parameter that is not set has its default. */
-function meansTheSame({ name, current, desired }: PendingParameter, restarts: RestartClass): boolean {
+function meansTheSame({ name, current, desired }: ParameterDifference, restarts: RestartClass): boolean {
   const key = name.toLowerCase();
   const form = own(restarts.parameters, key);
   if (form === undefined) return false;
@@ -152,11 +153,6 @@ function meansTheSame({ name, current, desired }: PendingParameter, restarts: Re
   const [before, after] = [current ?? usual, desired ?? usual];
   if (before === undefined || after === undefined) return before === after;
   return sameValue({ ...form, name: key }, before, after);
-}
-
-// A plain look-up would find "constructor" and the like.
-function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
-  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 function present(current: string | undefined): { current?: string } {

@@ -1,3 +1,4 @@
+import { own } from "../own";
 import { type ParameterDefinition, ParameterType } from "./definition";
 import { booleanForm, numberForm, textForm } from "./forms";
 import { formatReal, type Numeral, readReal, readWhole, roundToEven } from "./numeral";
@@ -119,7 +120,7 @@ const shownAs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 function shownChoice({ name, values = [] }: ValueDefinition, choice: string): string {
   const value = readBoolean(choice);
   const plain = values.includes(choice) || value === undefined ? choice : value ? "on" : "off";
-  const shown = Object.hasOwn(shownAs, name) ? shownAs[name] : undefined;
+  const shown = own(shownAs, name);
   if (shown?.[plain] !== undefined) return shown[plain];
   return plain === "debug" && values.includes("debug2") ? "debug2" : plain;
 }

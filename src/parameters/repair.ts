@@ -1,3 +1,4 @@
+import { own } from "../own";
 import { nearest } from "../nearest";
 import { ParameterType } from "./definition";
 import { readBoolean, readValue, type ValueDefinition } from "./reading";
@@ -63,7 +64,7 @@ function unitsMeant(definition: ValueDefinition, unit: string): ((numeral: strin
   if (unit === "") return [numeral => numeral];
   if (unit === "%")
     return definition.type === ParameterType.Real ? [numeral => String(Number(numeral) / 100)] : [];
-  const factor = Object.hasOwn(thousands, unit) ? thousands[unit] : undefined;
+  const factor = own(thousands, unit);
   if (family === undefined)
     return [numeral => (factor === undefined ? numeral : String(Number(numeral) * factor))];
   const meant = unitMeant(unit, family);

@@ -1,3 +1,4 @@
+import { own } from "../own";
 /**
  * What to do in place of a parameter that other majors have, or had: a sentence.
  * Source: the release notes of PostgreSQL 8.0 to 18.
@@ -53,5 +54,5 @@ const successors: Readonly<Record<string, string>> = {
 /** What to do in place of a parameter the major does not have; undefined when nothing takes its place. */
 export function successorOf(name: string): string | undefined {
   const key = name.toLowerCase();
-  return Object.hasOwn(successors, key) ? successors[key] : undefined;
+  return own(successors, key);
 }

@@ -1,3 +1,4 @@
+import { own } from "../own";
 import { roundToEven } from "./numeral";
 
 /** One unit a value may be written in. */
@@ -145,7 +146,5 @@ export function unitMeant(spelling: string, { units }: UnitFamily): string | und
   const table = isTime ? timeSpellings : spellings;
   const word = spelling.toLowerCase();
   const singular = isTime && word.length > 2 ? word.replace(/s$/, "") : word;
-  return [word, singular]
-    .map(key => (Object.hasOwn(table, key) ? table[key] : undefined))
-    .find(unit => unit !== undefined);
+  return [word, singular].map(key => own(table, key)).find(unit => unit !== undefined);
 }

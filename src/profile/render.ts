@@ -1,4 +1,5 @@
 import { describeBudget } from "../parameters/budget";
+import { confValue } from "../parameters/conf-value";
 import type { JudgedParameters } from "../parameters/judge";
 
 /** The data of a profile's ConfigMap: for tools as JSON, for people as a commented configuration file. */
@@ -16,7 +17,7 @@ export function configurationFile(judged: JudgedParameters): string {
   const budget = describeBudget(judged.budget).map(line => `# ${line}\n`);
   const lines = Object.entries(judged.parameters).map(([name, value]) => {
     const reason = judged.explanation[name]?.reason;
-    return `${name} = '${value.replaceAll("'", "''")}'${reason === undefined ? "" : `  # ${reason}`}\n`;
+    return `${name} = ${confValue(value)}${reason === undefined ? "" : `  # ${reason}`}\n`;
   });
   return [...budget, "\n", ...lines].join("");
 }

@@ -21,6 +21,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { Client } from "pg";
 import { signal, waitFor } from "../../embedded/process";
+import { confValue } from "../../src/parameters/conf-value";
 import { serverBinaries } from "./binaries";
 
 const execute = promisify(execFile);
@@ -113,7 +114,7 @@ async function initialise(
     { ...identity, cwd: folder, env: environment, timeout: timeouts.program },
   );
   const own = { fsync: "off", listen_addresses: "", unix_socket_directories: folder, ...settings };
-  const lines = Object.entries(own).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`);
+  const lines = Object.entries(own).map(([name, value]) => `${name} = ${confValue(value)}\n`);
   appendFileSync(join(data, "postgresql.conf"), lines.join(""));
   return data;
 }

@@ -1,6 +1,6 @@
 import type { ClusterAccess, KubeconfigOptions } from "../../operations/kubeconfig";
 import { getParameters, type GetParametersResult, type ParameterReading } from "../../operations/parameters";
-import type { PendingChange } from "../../operations/parameters-record";
+import type { PendingParameter } from "../../parameters/pending-parameter";
 import type { Clock } from "../../operations/waiting";
 import { emphasised, type Layout, table } from "../layout";
 import { type ProgressSurroundings, withProgress } from "../progress";
@@ -95,6 +95,6 @@ function remarksOf({ desired, pendingValue, drift, overrides = [], pods = {} }: 
   ];
 }
 
-function pendingLine({ name, value = "none", desired = "none", reason }: PendingChange): string {
+function pendingLine({ name, value = "none", desired = "none", reason }: PendingParameter): string {
   return `${name}: ${value} → ${desired}${reason === undefined ? "" : ` (${reason})`}`;
 }

@@ -1,7 +1,7 @@
+import { confValue } from "../../parameters/conf-value";
 import type { JudgedParameters } from "../../parameters/judge";
 import { emphasised, type Layout, table } from "../layout";
 import { ProfileFormat } from "../profile-format";
-import { confValue } from "../postgresql-conf";
 import { type CommandResult, ExitCode } from "../result";
 import { budgetLines, findingCounts, findingLines, refusals, serverLine } from "../verdict";
 import { type CheckRequest, judge } from "./check";

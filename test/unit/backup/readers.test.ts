@@ -3,7 +3,7 @@ import { readBackupList } from "../../../src/backup/backup-list";
 import { readBackupObjects } from "../../../src/backup/backup-objects";
 import { readBarmanListing } from "../../../src/backup/barman-listing";
 import { type KnownBackup, UnusableBackups } from "../../../src/backup/known-backup";
-import { readCtime, readTimestamp } from "../../../src/backup/timestamp";
+import { readCtime, readTimestamp } from "../../../src/timestamp";
 
 const refuses = (read: () => unknown, message: RegExp): void =>
   assert.throws(read, (error: Error) => error instanceof UnusableBackups && message.test(error.message));

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import fc from "fast-check";
-import { confValue, readConf } from "../../../src/cli/postgresql-conf";
+import { readConf } from "../../../src/cli/postgresql-conf";
+import { confValue } from "../../../src/parameters/conf-value";
 import { UsageError } from "../../../src/cli/result";
 
 describe("lines of postgresql.conf", () => {

@@ -4,6 +4,8 @@ import type { Toleration } from "../cnpg/pod";
 import type { JobsArgs } from "../jobs/args";
 import type { ParameterChangesArgs } from "../parameters/apply-mode";
 import type { ProfileArgs } from "../parameters/profile-args";
+import type { RestoreSource } from "../restore/source-args";
+import type { InstanceBackupArgs } from "./backup-args";
 
 /** Presets of CPU and memory; requests equal limits, so the pod is of the Guaranteed class. */
 export const InstanceSize = {
@@ -191,12 +193,11 @@ export interface ClientSelector {
 export interface DeletionArgs {
   /** Must repeat the name of the instance. From the next update on, removing the component deletes the data. */
   confirm: string;
-}
-
-/** A Backup object to create a generation from. */
-export interface RestoreSource {
-  /** Name of a completed Backup object in the same namespace. The generation replays to the end of that backup. */
-  backup: string;
+  /**
+   * Take and check a last base backup in this update, and write down what brings the instance back: ConfigMap `<name>-tombstone`, which stays.
+   * @default true with `backup`, false without
+   */
+  finalBackup?: boolean;
 }
 
 /** What differs in one generation; everything else is as in the instance. */
@@ -213,6 +214,13 @@ export interface GenerationArgs {
   initdb?: InitdbArgs;
   /** Create it from a backup in place of `initdb`. Read once, when the generation is created. */
   restoredFrom?: RestoreSource;
+  /**
+   * Name of its archive in the store; read once, when the generation is created. It must be empty then: an archive that holds another
+   * server's WAL is refused.
+   * @default name of the generation's Cluster
+   * @example "orders-2026"
+   */
+  archive?: string;
   /** How the generation is stopped while it is not active. @default "hibernate" */
   stop?: StopMethod;
 }
@@ -371,6 +379,18 @@ export interface PostgresInstanceArgs {
   serviceAccountAnnotations?: Record<string, pulumi.Input<string>>;
   /** Shut the instance down and keep its volumes. @default false */
   hibernated?: boolean;
+  /** Where the instance archives its WAL and its base backups. @default nowhere */
+  backup?: InstanceBackupArgs;
+  /**
+   * Make the instance from a backup in place of `initdb`: `restoredFrom` of its only generation.
+   * @example { archive: "orders-g1", target: { time: "2026-11-20T14:30:00+01:00" } }
+   */
+  restore?: RestoreSource;
+  /**
+   * Must repeat the name of the instance when `activeGeneration` moves to a generation that was restored to a moment of the past: clients then
+   * see the data of that moment. The former generation keeps its data.
+   */
+  confirmDestructive?: string;
   /**
    * Keep Cluster, volumes, password and certificate authority in Kubernetes when the component or the stack is removed.
    * @default true

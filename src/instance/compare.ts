@@ -57,7 +57,7 @@ export function instanceRecord(
       storageClass: g.storage.storageClass,
       walStorage: g.walStorage?.size,
       origin: JSON.stringify(
-        g.restoredFrom === undefined ? { initdb: g.initdb } : { backup: g.restoredFrom },
+        g.restoredFrom === undefined ? { initdb: g.initdb } : { backup: g.restoredFrom.backup },
       ),
     };
   }

@@ -15,7 +15,8 @@ import { certificatesJob, connectionCheckJob } from "./jobs";
 import type { PendingParameter } from "../parameters/pending-parameter";
 import { makeRecord } from "./record";
 import { type InstanceReference, referenceTo } from "./reference";
-import { connectionString, factsOf, type InstanceFacts, metadata, port } from "./render";
+import { factsOf, type InstanceFacts } from "./facts";
+import { connectionString, metadata, port } from "./render";
 import { resolveInstance } from "./resolve";
 import { instanceWarnings, validateInstance } from "./validate";
 

@@ -1,5 +1,7 @@
+import type { BackupStoreReference } from "../backup/store/reference";
+import type { InstanceFacts } from "./facts";
 import { clusterName, instanceNames, serviceHost } from "./names";
-import { type InstanceFacts, port } from "./render";
+import { port } from "./render";
 
 /** What others need to know of an instance: replicas, backup schedules, databases and links take it. Holds no secret. */
 export interface InstanceReference {
@@ -35,6 +37,16 @@ export interface InstanceReference {
   caConfigMap: string;
   /** ServiceAccount the pods run under. */
   serviceAccount: string;
+  /** Where it archives. */
+  store?: BackupStoreReference;
+  /** Name of the active generation's archive in the store. */
+  archive?: string;
+  /** Whether it is shut down with its volumes kept. */
+  hibernated: boolean;
+  /** Image of its Jobs. */
+  jobsImage: string;
+  /** Pull policy of that image. */
+  jobsImagePullPolicy: string;
 }
 
 /** The reference of an instance, from its name and the facts its Service carries. */

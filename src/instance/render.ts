@@ -210,7 +210,7 @@ function bootstrap(instance: ResolvedInstance, generation: ResolvedGeneration): 
   if (generation.restoredFrom !== undefined) {
     return {
       recovery: {
-        backup: { name: generation.restoredFrom },
+        backup: { name: generation.restoredFrom.backup ?? "" },
         recoveryTarget: { targetImmediate: true },
         database,
         owner,
@@ -288,20 +288,6 @@ function probes(instance: ResolvedInstance, args: PostgresInstanceArgs): Cluster
 
 function probe(args: ProbeArgs): ProbeWithStrategy {
   return { ...args, type: (args.type ?? ProbeType.pgIsReady) as ProbeType };
-}
-
-/** Plain facts of an instance, kept on its Service for those who know only its name. */
-export interface InstanceFacts {
-  major: number;
-  instances: number;
-  database: string;
-  owner: string;
-  passwordSecret: string;
-}
-
-export function factsOf(instance: ResolvedInstance): InstanceFacts {
-  const { instances, database, owner, passwordSecret, active } = instance;
-  return { major: active.major, instances, database, owner, passwordSecret };
 }
 
 /** What an application needs to connect, as keys of a Secret. Values are percent-encoded in the URLs. */

@@ -7,6 +7,7 @@ import type { ServerRecord } from "./compare";
 import { generationImage, generationMajor } from "./image";
 import { isHeld } from "../parameters/apply-mode";
 import type { JudgedParameters } from "../parameters/judge";
+import type { RestoreSource } from "../restore/source-args";
 import { clusterName, type InstanceNames, instanceNames, serviceDnsNames } from "./names";
 import { serverParameters, type ServerShape, sharedPreloadLibraries } from "./parameters";
 
@@ -37,7 +38,9 @@ export interface ResolvedGeneration {
   storage: ResolvedStorage;
   walStorage?: ResolvedStorage;
   initdb: InitdbArgs;
-  restoredFrom?: string;
+  restoredFrom?: RestoreSource;
+  /** Name of its archive in the store. */
+  archive: string;
   stop: StopMethod;
   /** Its server parameters, with the reason of each and the memory they need. */
   server: JudgedParameters;
@@ -179,6 +182,7 @@ export function resolveResources(args: Pick<PostgresInstanceArgs, "size" | "reso
 
 function resolveGenerations(name: string, args: PostgresInstanceArgs): ResolvedGeneration[] {
   const active = activeGeneration(args);
+  const only = Object.keys(generationArgs(args)).length === 1;
   return Object.entries(generationArgs(args))
     .sort(([a], [b]) => Number(a) - Number(b))
     .map(([generation, own]) => {
@@ -193,7 +197,8 @@ function resolveGenerations(name: string, args: PostgresInstanceArgs): ResolvedG
         storage,
         walStorage,
         initdb: own.initdb ?? args.initdb ?? {},
-        restoredFrom: own.restoredFrom?.backup,
+        restoredFrom: own.restoredFrom ?? (only ? args.restore : undefined),
+        archive: own.archive ?? clusterName(name, generation),
         stop: own.stop ?? StopMethod.Hibernate,
         server: serverParameters(args, serverShape(args, own, major)),
       };

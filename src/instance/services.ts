@@ -1,6 +1,7 @@
 import { InstanceRole, labels as cnpgLabels, ownAnnotations, ownLabels, PodRole } from "../cnpg/metadata";
 import { Exposure, type PostgresInstanceArgs } from "./args";
-import { factsOf, metadata, type Metadata, port } from "./render";
+import { factsOf } from "./facts";
+import { metadata, type Metadata, port } from "./render";
 import type { ResolvedInstance } from "./resolve";
 
 /** The stable Services, which follow the active generation. */

@@ -1,5 +1,6 @@
 import { labels, ownAnnotations, ownLabels } from "../cnpg/metadata";
 import type { Manifest } from "../cnpg/object";
+import type { InstanceFacts } from "../instance/facts";
 import { nearest } from "../nearest";
 import { kinds, type KubernetesApi } from "./kubernetes";
 import type { ClusterManifest } from "./settle";
@@ -12,6 +13,8 @@ export interface FoundInstance {
   major: number;
   /** The Cluster that serves clients. */
   cluster: ClusterManifest;
+  /** What its component made known. */
+  facts: InstanceFacts;
 }
 
 interface ServiceManifest extends Manifest {
@@ -39,7 +42,8 @@ export async function findInstance(
       `Instance ${namespace}/${name} is served by Cluster ${clusterName}, which does not exist. Run pulumi up.`,
     );
   }
-  return { name, namespace, major: (JSON.parse(facts) as { major: number }).major, cluster };
+  const known = JSON.parse(facts) as InstanceFacts;
+  return { name, namespace, major: known.major, cluster, facts: known };
 }
 
 async function noInstance(api: KubernetesApi, namespace: string, name: string): Promise<string> {

@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 import { Writable } from "node:stream";
 import type { KubeConfig, V1Status } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { nearest } from "../nearest";
+import { type Execute, executeSeconds, exitCodeOf, type PodSql, sqlOver } from "./execute";
 import { apiOver, type ApiTransport, type KubernetesApi, sendRequest } from "./kubernetes";
 import { describeError } from "./waiting";
 
@@ -16,16 +17,6 @@ export interface KubeconfigOptions {
   env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** What a command in a pod left. */
-export interface ExecuteResult {
-  stdout: string;
-  stderr: string;
-  exitCode: number;
-}
-
-/** Runs one query in a pod of an instance as its superuser, in database `postgres`; every row is an object. */
-export type PodSql = (namespace: string, pod: string, query: string) => Promise<Record<string, unknown>[]>;
-
 /** A cluster as a person at a terminal reaches it. */
 export interface ClusterAccess {
   /** Name of the context. */
@@ -33,21 +24,9 @@ export interface ClusterAccess {
   /** Namespace of the context. */
   namespace: string;
   api: KubernetesApi;
-  /** Runs a command in a container, without input. Needs the right to create `pods/exec`. */
-  execute: (
-    namespace: string,
-    pod: string,
-    container: string,
-    command: readonly string[],
-  ) => Promise<ExecuteResult>;
+  execute: Execute;
   sql: PodSql;
 }
-
-/** Container of PostgreSQL in the pods of an instance; CloudNativePG's name. */
-const postgresContainer = "postgres";
-
-/** Seconds a command in a pod may take. */
-const patience = 60;
 
 // The client is an ES module and takes a third of a second to load, so only those who talk to a cluster load it.
 const client = () => import("@kubernetes/client-node");
@@ -72,10 +51,7 @@ export async function openCluster({
     namespace: config.getContextObject(name)?.namespace ?? "default",
     api: apiOver(transport(config, name)),
     execute,
-    sql: async (namespace, pod, query) => {
-      const result = await execute(namespace, pod, postgresContainer, psqlCommand(query));
-      return readRows(result, `${namespace}/${pod}`);
-    },
+    sql: sqlOver(execute),
   };
 }
 
@@ -204,11 +180,11 @@ function executor(config: KubeConfig): ClusterAccess["execute"] {
       );
       begun.then(
         socket => {
-          const late = setTimeout(() => socket.close(), patience * 1000);
+          const late = setTimeout(() => socket.close(), executeSeconds * 1000);
           socket.on("close", () => {
             clearTimeout(late);
             // Comes after the status of a command that ended, and then changes nothing.
-            reject(new Error(`${where} did not end within ${patience} s, or lost its connection.`));
+            reject(new Error(`${where} did not end within ${executeSeconds} s, or lost its connection.`));
           });
         },
         (error: unknown) => reject(new Error(`${where} could not be begun: ${socketError(error)}`)),
@@ -236,38 +212,4 @@ class Text extends Writable {
   text(): string {
     return Buffer.concat(this.#chunks).toString("utf8");
   }
-}
-
-/**
- * The exit code in what the API server says at the end of a command.
- * @throws Error when the command did not run at all
- */
-export function exitCodeOf(status: Pick<V1Status, "status" | "message" | "details">): number {
-  if (status.status === "Success") return 0;
-  const cause = status.details?.causes?.find(({ reason }) => reason === "ExitCode");
-  const code = Number(cause?.message);
-  if (cause === undefined || !Number.isInteger(code)) {
-    throw new Error(status.message ?? "the command could not be run");
-  }
-  return code;
-}
-
-/** psql inside the pod, over the local socket, as the superuser the container runs as. */
-export function psqlCommand(query: string): string[] {
-  const rows = `SELECT coalesce(json_agg(t), '[]') FROM (${query.trim().replace(/;$/, "")}) t`;
-  return ["psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d", "postgres", "-c", rows];
-}
-
-/**
- * The rows in psql's output.
- * @param where names the pod in an error
- * @throws Error with psql's own words
- */
-export function readRows(result: ExecuteResult, where: string): Record<string, unknown>[] {
-  if (result.exitCode !== 0) {
-    throw new Error(
-      `psql in ${where} ended with ${result.exitCode}: ${describeError(result.stderr || result.stdout)}`,
-    );
-  }
-  return JSON.parse(result.stdout) as Record<string, unknown>[];
 }

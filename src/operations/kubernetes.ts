@@ -20,6 +20,15 @@ export const kinds = {
   serviceAccount: { apiVersion: "v1", plural: "serviceaccounts" },
   deployment: { apiVersion: "apps/v1", plural: "deployments" },
   job: { apiVersion: "batch/v1", plural: "jobs" },
+  cronJob: { apiVersion: "batch/v1", plural: "cronjobs" },
+  event: { apiVersion: "v1", plural: "events" },
+  persistentVolumeClaim: { apiVersion: "v1", plural: "persistentvolumeclaims" },
+  role: { apiVersion: "rbac.authorization.k8s.io/v1", plural: "roles" },
+  roleBinding: { apiVersion: "rbac.authorization.k8s.io/v1", plural: "rolebindings" },
+  backup: { apiVersion: "postgresql.cnpg.io/v1", plural: "backups" },
+  scheduledBackup: { apiVersion: "postgresql.cnpg.io/v1", plural: "scheduledbackups" },
+  objectStore: { apiVersion: "barmancloud.cnpg.io/v1", plural: "objectstores" },
+  volumeSnapshot: { apiVersion: "snapshot.storage.k8s.io/v1", plural: "volumesnapshots" },
 } as const satisfies Record<string, ResourceKind>;
 
 /** The few calls operations make. */
@@ -46,6 +55,8 @@ export interface KubernetesApi {
     change: object,
     options?: PatchOptions,
   ): Promise<T>;
+  /** Deletes the object, what belongs to it in the background; nothing when there is none. */
+  delete(kind: ResourceKind, namespace: string, name: string): Promise<void>;
 }
 
 /** How an object is changed. */
@@ -182,6 +193,14 @@ export function apiOver(transport: ApiTransport): KubernetesApi {
       const query = `fieldManager=${encodeURIComponent(options.fieldManager ?? fieldManager)}${options.dryRun === true ? "&dryRun=All" : ""}`;
       const path = `${objectPath(kind, namespace, name)}?${query}`;
       return (await call(`patch ${kind.plural} ${namespace}/${name}`, "PATCH", path, change)) as T;
+    },
+    async delete(kind: ResourceKind, namespace: string, name: string): Promise<void> {
+      const path = `${objectPath(kind, namespace, name)}?propagationPolicy=Background`;
+      try {
+        await call(`delete ${kind.plural} ${namespace}/${name}`, "DELETE", path);
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status !== 404) throw error;
+      }
     },
   };
 }

@@ -4,9 +4,11 @@ import { admissionGate } from "./admission-gate";
 import { applyParameters } from "./apply-parameters";
 import { certificates } from "./certificates";
 import { connectionCheck } from "./connection-check";
+import { executeOver } from "./execute-in-cluster";
 import { inClusterEndpoint, kubernetesApi } from "./kubernetes";
 import { type Operation, type OperationContext, RequestError, RequestReader } from "./operation";
 import { operatorPreflight } from "./operator-preflight";
+import { runProgram } from "./program";
 import { settle } from "./settle";
 import { describeError, systemClock } from "./waiting";
 
@@ -48,9 +50,11 @@ export async function main(args: string[], env: OperationContext["env"] = proces
     }
     if (operation === undefined) throw new Error(`no operation ${JSON.stringify(name ?? "")}; ${usage}`);
     const json = readRequest(request);
-    const api = kubernetesApi(() => inClusterEndpoint(env));
+    const endpoint = () => inClusterEndpoint(env);
     await operation.start(json, {
-      api,
+      api: kubernetesApi(endpoint),
+      execute: executeOver(endpoint),
+      program: runProgram,
       clock: systemClock,
       env,
       say: sentence => process.stdout.write(`${sentence}\n`),

@@ -1,4 +1,6 @@
+import type { Execute } from "./execute";
 import type { KubernetesApi } from "./kubernetes";
+import type { RunProgram } from "./program";
 import type { Clock } from "./waiting";
 
 /** What the surroundings give to an operation. */
@@ -6,6 +8,10 @@ export interface OperationContext {
   /** The API server, reached when first used. */
   api: KubernetesApi;
   clock: Clock;
+  /** Runs a command in a pod, as far as the ServiceAccount may. */
+  execute: Execute;
+  /** Runs a program of the image. */
+  program: RunProgram;
   /** Writes one sentence of progress. */
   say: (sentence: string) => void;
   env: Readonly<Record<string, string | undefined>>;

@@ -1,7 +1,7 @@
 import { labels, PodRole } from "../cnpg/metadata";
 import { sqlLiteral } from "../sql-literal";
 import { type FoundInstance, findInstance } from "./instance";
-import type { PodSql } from "./kubeconfig";
+import type { PodSql } from "./execute";
 import { kinds, type KubernetesApi } from "./kubernetes";
 import { type ParametersRecord, readRecord } from "./parameters-record";
 import type { SettingRow } from "./settings";

@@ -66,7 +66,10 @@ function checkGeneration(
       "Remove one of the two.",
     );
   }
-  if (own.restoredFrom !== undefined && !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(own.restoredFrom.backup)) {
+  if (
+    own.restoredFrom?.backup !== undefined &&
+    !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(own.restoredFrom.backup)
+  ) {
     report(`${path}.restoredFrom.backup`, own.restoredFrom.backup, "is not the name of a Backup object.");
   }
 }

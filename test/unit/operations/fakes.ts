@@ -89,6 +89,12 @@ export class FakeApi implements KubernetesApi {
     if (dryRun !== true) this.objects.set(key, withNextVersion(merged));
     return merged as T;
   }
+
+  async delete(kind: ResourceKind, namespace: string, name: string): Promise<void> {
+    const key = path(kind, namespace, name);
+    this.calls.push(`delete ${key}`);
+    this.objects.delete(key);
+  }
 }
 
 /** Only objects that have a version get another: most tests do not look at it. */
@@ -108,7 +114,19 @@ export function context(
 ): OperationContext & { api: FakeApi; said: string[] } {
   const said: string[] = [];
   const env = { JOB_NAME: "job", JOB_UID: "job-uid", POD_NAMESPACE: "shop" };
-  return { api, clock, env, said, say: sentence => void said.push(sentence) };
+  return {
+    api,
+    clock,
+    env,
+    said,
+    say: sentence => void said.push(sentence),
+    execute: async (namespace, pod, _container, command) => {
+      throw new Error(`no command was expected in ${namespace}/${pod}: ${command.join(" ")}`);
+    },
+    program: async (command, args) => {
+      throw new Error(`no program was expected: ${command} ${args.join(" ")}`);
+    },
+  };
 }
 
 function path(kind: ResourceKind, namespace: string, name: string): string {

@@ -4,14 +4,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import {
-  chooseContext,
-  exitCodeOf,
-  kubeconfigFiles,
-  openCluster,
-  psqlCommand,
-  readRows,
-} from "../../../src/operations/kubeconfig";
+import { exitCodeOf, psqlCommand, readRows } from "../../../src/operations/execute";
+import { chooseContext, kubeconfigFiles, openCluster } from "../../../src/operations/kubeconfig";
 import { kinds } from "../../../src/operations/kubernetes";
 
 describe("kubeconfigFiles", () => {

@@ -1,0 +1,34 @@
+import type { BackupStoreReference } from "../backup/store/reference";
+import type { ResolvedInstance } from "./resolve";
+
+/** Plain facts of an instance, kept on its Service for those who know only its name. Holds no secret. */
+export interface InstanceFacts {
+  major: number;
+  instances: number;
+  database: string;
+  owner: string;
+  passwordSecret: string;
+  hibernated: boolean;
+  jobsImage: string;
+  jobsImagePullPolicy: string;
+  store?: BackupStoreReference;
+  /** Name of the active generation's archive in the store. */
+  archive?: string;
+}
+
+/** @param store where the instance archives */
+export function factsOf(instance: ResolvedInstance, store?: BackupStoreReference): InstanceFacts {
+  const { instances, database, owner, passwordSecret, hibernated, jobsImage, jobsImagePullPolicy } = instance;
+  const { major, archive } = instance.active;
+  return {
+    major,
+    instances,
+    database,
+    owner,
+    passwordSecret,
+    hibernated,
+    jobsImage,
+    jobsImagePullPolicy,
+    ...(store === undefined ? {} : { store, archive }),
+  };
+}

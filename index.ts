@@ -1,6 +1,9 @@
+import * as core from "@pulumi/kubernetes/core/v1";
 import * as kubernetes from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  BackupSchedule,
+  BackupStore,
   CnpgOperator,
   configurationWarnings,
   type InstanceSize,
@@ -57,21 +60,89 @@ const work: ProfileArgs = {
   parameters: configuration.parameters,
 };
 
+/** Store and instance both live in it, so it belongs to neither. */
+const namespaces =
+  configuration.namespace === "default"
+    ? []
+    : [
+        new core.Namespace(
+          "namespace",
+          { metadata: { name: configuration.namespace } },
+          {
+            provider,
+            retainOnDelete: configuration.keepData,
+            // In stacks of before it belonged to the instance.
+            aliases: [
+              {
+                name: "postgres-namespace",
+                parent: pulumi.createUrn("postgres", "pulumi-cnpg:index:PostgresInstance"),
+              },
+            ],
+          },
+        ),
+      ];
+
+const { backupDestination, backupConnectionString } = configuration;
+
+/** Where the instance archives, when a store is configured. */
+const store =
+  backupDestination === undefined || backupConnectionString === undefined
+    ? undefined
+    : new BackupStore(
+        "backups",
+        {
+          namespace: configuration.namespace,
+          azure: {
+            destination: backupDestination,
+            credentials: { connectionString: backupConnectionString },
+          },
+          recoveryWindowDays: configuration.backupRetentionDays,
+          // Small instances are checkpointed in no time, and a first backup is then there in seconds.
+          immediateCheckpoint: true,
+          keepData: configuration.keepData,
+        },
+        { provider, dependsOn: [...coreServices, ...namespaces] },
+      );
+
 const instance = new PostgresInstance(
   "postgres",
   {
     name: configuration.instanceName,
     namespace: configuration.namespace,
-    createNamespace: configuration.namespace !== "default",
     ...server,
     profile: work,
     extensions: configuration.extensions,
+    generations: configuration.generations,
+    activeGeneration: configuration.activeGeneration,
+    confirmDestructive: configuration.confirmDestructive,
     password: configuration.password,
     keepData: configuration.keepData,
+    backup: store && { store: store.reference },
     jobs: { image: configuration.jobsImage },
   },
-  { provider, dependsOn: coreServices },
+  { provider, dependsOn: [...coreServices, ...namespaces] },
 );
+
+const { backupNfsPath } = configuration;
+
+const schedule =
+  store === undefined && backupNfsPath === undefined
+    ? undefined
+    : new BackupSchedule(
+        "schedule",
+        {
+          instance: instance.reference,
+          // Without a store there are the dumps alone.
+          schedules: store === undefined ? {} : undefined,
+          dumps: backupNfsPath === undefined ? undefined : { daily: { volume: {} } },
+          // The provisioner of NFS shares puts the volume at this path of the share.
+          overrides:
+            backupNfsPath === undefined
+              ? undefined
+              : { volumeClaim: { metadata: { annotations: { "nfs.io/storage-path": backupNfsPath } } } },
+        },
+        { provider, dependsOn: instance },
+      );
 
 const profile = new ParameterProfile(
   "profile",
@@ -95,3 +166,5 @@ export const parameters = instance.parameters;
 export const memoryBudget = instance.memoryBudget;
 export const changePlan = instance.changePlan.apply(plan => plan ?? "no parameter changed");
 export const profileConfigMap = profile.configMap;
+export const backupSchedules = schedule?.schedules;
+export const backupRetention = schedule?.retention;

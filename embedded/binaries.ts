@@ -18,11 +18,20 @@ import { Progress } from "./progress";
 import { versions } from "./versions";
 
 export type BinaryName =
-  "node" | "manager" | "barman-plugin" | "kubectl-cnpg" | "pause" | "storage" | "csi-resizer" | "pulumi";
+  | "node"
+  | "manager"
+  | "barman-plugin"
+  | "kubectl-cnpg"
+  | "pause"
+  | "storage"
+  | "csi-resizer"
+  | "snapshot-controller"
+  | "csi-snapshotter"
+  | "pulumi";
 
 interface Binary {
   /** Folder of the module, from the project's folder. */
-  module: "embedded" | "embedded/engine";
+  module: "embedded" | "embedded/engine" | "embedded/snapshots";
   /** The package to build; one that begins with `./` has its sources here. */
   package: string;
   /** Variables set by the linker. */
@@ -45,6 +54,14 @@ const binaries: Record<BinaryName, Binary> = {
   "csi-resizer": {
     module: "embedded",
     package: "github.com/kubernetes-csi/external-resizer/v2/cmd/csi-resizer",
+  },
+  "snapshot-controller": {
+    module: "embedded/snapshots",
+    package: "github.com/kubernetes-csi/external-snapshotter/v8/cmd/snapshot-controller",
+  },
+  "csi-snapshotter": {
+    module: "embedded/snapshots",
+    package: "github.com/kubernetes-csi/external-snapshotter/v8/cmd/csi-snapshotter",
   },
   manager: { module: "embedded", package: "github.com/cloudnative-pg/cloudnative-pg/cmd/manager" },
   "kubectl-cnpg": {

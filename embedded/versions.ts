@@ -5,5 +5,6 @@ export const versions = {
   coredns: "1.14.2",
   cloudnativePg: "1.30.0",
   barmanPlugin: "0.14.0",
+  externalSnapshotter: "8.6.0",
   pulumi: "3.250.0",
 } as const;

@@ -1,55 +1,15 @@
 // Runs the end-to-end tests: `npm run e2e -- [--grep TEXT] [--context NAME] [--real-plugins] [--verbose]`.
-import { spawn } from "node:child_process";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { readOptions } from "./options.mjs";
+import { runSuite } from "./cluster-suite.mjs";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-
-const usage = `Runs the end-to-end tests against a real Kubernetes and a real Pulumi engine.
+runSuite(
+  `Runs the end-to-end tests against a real Kubernetes and a real Pulumi engine.
 
   npm run e2e                             every spec, on the embedded cluster
   npm run e2e -- --grep lifecycle         only the specs whose title contains "lifecycle"
   npm run e2e -- --context kind-test      on the cluster of this kubeconfig context
   npm run e2e -- --real-plugins           refuse the stand-in provider plugins
 
-The embedded cluster stays up afterwards; \`npm stop\` takes it down.`;
-
-const options = readOptions(usage, {
-  grep: { type: "string", short: "g" },
-  context: { type: "string" },
-  "real-plugins": { type: "boolean" },
-  verbose: { type: "boolean" },
-});
-
-const settings = {
-  E2E_CONTEXT: options.context,
-  E2E_REAL_PLUGINS: options["real-plugins"] ? "1" : undefined,
-  E2E_VERBOSE: options.verbose ? "1" : undefined,
-};
-const env = { ...process.env };
-for (const [name, value] of Object.entries(settings)) if (value !== undefined) env[name] = value;
-
-const mocha = spawn(
-  process.execPath,
-  [
-    join(root, "node_modules", "mocha", "bin", "mocha.js"),
-    "--no-config",
-    "--fail-zero",
-    "--exit",
-    "--reporter",
-    "dist/test/reporter.js",
-    "--reporter-option",
-    "verbose=true",
-    // Every wait inside a spec has its own bound; this one only catches a spec that forgot one.
-    "--timeout",
-    String(20 * 60_000),
-    ...(process.env.CI ? ["--forbid-only"] : []),
-    ...(options.grep === undefined ? [] : ["--grep", options.grep]),
-    "dist/test/e2e/**/*.spec.js",
-  ],
-  { cwd: root, env, stdio: "inherit" },
+Specs that need many repetitions have a long form: E2E=long.
+The embedded cluster stays up afterwards; \`npm stop\` takes it down.`,
+  "dist/test/e2e/**/*.spec.js",
 );
-// A terminal signals the whole group; these are for a signal sent to this process alone.
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => mocha.kill(signal));
-mocha.on("exit", (code, signal) => process.exit(signal ? 130 : (code ?? 1)));

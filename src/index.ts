@@ -1,8 +1,10 @@
 export { ArgumentError, type ArgumentProblem } from "./argument-error";
+export * from "./backup";
 export * from "./instance";
 export * from "./operator";
 export * from "./profile";
 export * from "./parameters";
 export * from "./configuration";
+export { daily, hourly, monthly, weekly } from "./schedule";
 export type { JobsArgs } from "./jobs/args";
 export { HealthStatus, healthStatus, InstanceState, instanceState } from "./cnpg/state";

@@ -113,7 +113,7 @@ async function isHealthy(component: Component): Promise<boolean> {
 }
 
 /** The status code of a GET, or 0 when nobody answers within two seconds. */
-function statusOf(url: string): Promise<number> {
+export function statusOf(url: string): Promise<number> {
   const request = url.startsWith("https:") ? httpsRequest : httpRequest;
   return new Promise(resolve => {
     // Only "does it answer" is asked here; who it is was settled by starting it.

@@ -4,10 +4,20 @@ import { containerdComponent } from "./containerd";
 import { controlPlane } from "./control-plane";
 import { Layout } from "./layout";
 import { nodeComponents } from "./node";
+import { objectStoreComponent } from "./object-store";
 import { Packages } from "./packages";
+import { snapshotComponents } from "./snapshots";
 import { storageComponents } from "./storage";
 
-export type ClusterBinary = "node" | "storage" | "csi-resizer";
+export const clusterBinaries = [
+  "node",
+  "storage",
+  "csi-resizer",
+  "snapshot-controller",
+  "csi-snapshotter",
+] as const;
+
+export type ClusterBinary = (typeof clusterBinaries)[number];
 
 export type ComponentName =
   | "containerd"
@@ -19,7 +29,10 @@ export type ComponentName =
   | "proxy"
   | "dns"
   | "driver"
-  | "resizer";
+  | "resizer"
+  | "snapshots"
+  | "snapshotter"
+  | "objectStore";
 
 /** Every process of the cluster as it should run, in the order of starting. Touches nothing. */
 export function clusterComponents(
@@ -33,6 +46,8 @@ export function clusterComponents(
     ...controlPlane(layout, binaries.node),
     ...nodeComponents(layout, packages, binaries.node, iptables),
     ...storageComponents(layout, packages, binaries),
+    ...snapshotComponents(layout, binaries),
+    objectStore: objectStoreComponent(layout),
   };
 }
 
@@ -42,5 +57,7 @@ export function binaryPaths(): Record<ClusterBinary, string> {
     node: cacheDir("bin", "node"),
     storage: cacheDir("bin", "storage"),
     "csi-resizer": cacheDir("bin", "csi-resizer"),
+    "snapshot-controller": cacheDir("bin", "snapshot-controller"),
+    "csi-snapshotter": cacheDir("bin", "csi-snapshotter"),
   };
 }

@@ -5,6 +5,7 @@ import { isRunning, lastLines, readRecord } from "../process";
 import { logFileOf, pidFileOf } from "./component";
 import { etcdDir } from "./control-plane";
 import { Layout } from "./layout";
+import { objectStoreDataDir } from "./object-store";
 
 function idFile(layout: Layout): string {
   return join(layout.clusterDir, "id");
@@ -28,13 +29,15 @@ export function unusableDir(layout: Layout): string {
   return join(dirname(layout.clusterDir), "unusable");
 }
 
-/** Moves etcd's data and the volumes it described out of the way. Answers the folder they are in now. */
+/** Moves etcd's data out of the way, with the volumes it described and the archives that new databases of the same names would refuse. Answers the folder they are in now. */
 export function setDataAside(layout: Layout): string {
   const aside = join(unusableDir(layout), clusterId(layout) ?? randomUUID());
   rmSync(aside, { recursive: true, force: true });
   mkdirSync(aside, { recursive: true });
   renameSync(etcdDir(layout), join(aside, "etcd"));
   renameSync(layout.volumesDir, join(aside, "volumes"));
+  if (existsSync(objectStoreDataDir(layout)))
+    renameSync(objectStoreDataDir(layout), join(aside, "object-store"));
   rmSync(idFile(layout));
   return aside;
 }

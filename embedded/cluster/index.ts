@@ -6,7 +6,7 @@ import { Progress } from "../progress";
 import { ensureCertificates, publishKubeconfig } from "./certificates";
 import { cgroupProcesses, ensureCgroups } from "./cgroups";
 import { Component, ComponentState, ensureComponent, logFileOf, stateOf } from "./component";
-import { binaryPaths, ClusterBinary, clusterComponents } from "./components";
+import { binaryPaths, ClusterBinary, clusterBinaries, clusterComponents } from "./components";
 import { claimImageStore, hasImage, importImage } from "./containerd";
 import { rememberHost } from "./host";
 import { clusterId, ensureIdentity, EtcdDataError, judgeEtcd, setDataAside } from "./identity";
@@ -14,12 +14,15 @@ import { clusterLayout, Layout, nodeName } from "./layout";
 import { lockFile, withLock } from "./lock";
 import { ensureEgress, ensureNetwork, iptablesVariant, podNetworkDir } from "./network";
 import { kubeletDir, podLogsDir } from "./node";
+import { ensureObjectStoreAccount, ObjectStore, objectStoreEndpoint, objectStoreOf } from "./object-store";
 import { applyObjects, clusterObjects, kubectl } from "./objects";
 import { ensurePackages, PackageOptions, Packages, unpackedPackages } from "./packages";
+import { ensureSnapshotClass, ensureSnapshotKinds } from "./snapshots";
 import { endCluster } from "./stop";
 
 export { ensurePackages, Packages } from "./packages";
 export { nodeName, pauseImage } from "./layout";
+export { ObjectStore } from "./object-store";
 export { stopCluster, StopOptions } from "./stop";
 
 /** A running embedded cluster. */
@@ -36,6 +39,7 @@ export interface ClusterHandle {
   hostAddress: string;
   /** Name of the network namespace everything runs in. */
   netns: string;
+  objectStore: ObjectStore;
   /** Imports an OCI or Docker archive under the names it carries. */
   importImage(archive: string): Promise<void>;
   /** Whether an image of exactly this name can be used by pods. */
@@ -52,17 +56,19 @@ export interface ClusterStatus {
   id: string | undefined;
   kubeconfig: string;
   nodeAddress: string;
+  /** Address of the object store's account. */
+  objectStore: string;
   netns: string;
   components: { name: string; state: ComponentState; log: string }[];
 }
 
 /**
  * Brings up the one-node Kubernetes of this checkout, or repairs what of it is broken: healthy parts are left alone, dead
- * ones are started. Objects and volumes of an earlier run are still there. Needs root on Debian 12.
+ * ones are started. Objects, volumes and backups of an earlier run are still there. Needs root on Debian 12.
  */
 export async function startCluster(progress: Progress, options: StartOptions = {}): Promise<ClusterHandle> {
   requireRoot();
-  const binaries = await ensureBinaries(progress, ["node", "storage", "csi-resizer"]);
+  const binaries = await ensureBinaries(progress, clusterBinaries);
   const packages = await ensurePackages(progress, options);
   return withLock(lockFile(), "The embedded cluster", async () => {
     const layout = clusterLayout();
@@ -74,7 +80,7 @@ export async function startCluster(progress: Progress, options: StartOptions = {
         await endCluster(layout, 0, say);
         const aside = setDataAside(layout);
         progress.note(
-          `etcd cannot use its data: the cluster starts empty; the old data and volumes are kept in ${aside}.`,
+          `etcd cannot use its data: the cluster starts empty; its old data, volumes and backups are kept in ${aside}.`,
         );
         await startComponents(layout, packages, binaries, progress, say);
       }
@@ -99,7 +105,16 @@ export async function clusterStatus(): Promise<ClusterStatus> {
     log: logFileOf(layout, name),
   }));
   const { kubeconfig, nodeAddress, netns } = layout;
-  return { state: overall(states), id: clusterId(layout), kubeconfig, nodeAddress, netns, components };
+  const objectStore = objectStoreEndpoint(layout);
+  return {
+    state: overall(states),
+    id: clusterId(layout),
+    kubeconfig,
+    nodeAddress,
+    objectStore,
+    netns,
+    components,
+  };
 }
 
 function overall(states: ComponentState[]): ClusterStatus["state"] {
@@ -127,13 +142,19 @@ async function startComponents(
   await allDone([etcd, ensure(all.containerd)]);
   say("the API server");
   await ensure(all.apiserver);
-  say("controllers, node and storage");
+  say("controllers, node and stores");
   await applyObjects(layout, clusterObjects(layout, clusterId(layout) ?? ""));
   const startedAt = Math.floor(Date.now() / 1000) * 1000;
+  const driver = ensure(all.driver);
+  const kinds = ensureSnapshotKinds(layout).then(() => false);
   const [kubeletStarted] = await allDone([
-    ensure(all.kubelet),
+    // An operator of the last run, which kubelet starts again, finds the kinds of snapshots there or does without them.
+    kinds.then(() => ensure(all.kubelet)),
     ...[all.controllers, all.scheduler, all.proxy, all.dns].map(ensure),
-    ensure(all.driver).then(() => ensure(all.resizer)),
+    driver.then(() => ensure(all.resizer)),
+    allDone([driver, kinds]).then(() => ensure(all.snapshotter)),
+    kinds.then(() => ensureSnapshotClass(layout)).then(() => ensure(all.snapshots)),
+    ensure(all.objectStore),
   ]);
   say("the node to be Ready");
   await waitForNode(layout, kubeletStarted ? startedAt : 0);
@@ -157,6 +178,7 @@ async function prepare(layout: Layout, packages: Packages): Promise<"nft" | "leg
   const dirs = [layout.runDir, layout.clusterDir, layout.logsDir, layout.volumesDir, layout.containerdRoot];
   for (const dir of [...dirs, kubeletDir(layout), podLogsDir(layout), podNetworkDir(layout)])
     mkdirSync(dir, { recursive: true });
+  ensureObjectStoreAccount(layout);
   ensureCgroups(layout);
   await ensureNetwork(layout, packages);
   await ensureCertificates(layout, packages);
@@ -226,6 +248,7 @@ function handleOf(layout: Layout, packages: Packages): ClusterHandle {
     nodeAddress: layout.nodeAddress,
     hostAddress: layout.hostAddress,
     netns: layout.netns,
+    objectStore: objectStoreOf(layout),
     importImage: archive => importImage(layout, packages, archive),
     hasImage: ref => hasImage(layout, packages, ref),
   };

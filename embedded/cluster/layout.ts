@@ -19,6 +19,8 @@ export interface Layout {
   /** Configuration, certificates, etcd's data, pid files. */
   clusterDir: string;
   volumesDir: string;
+  /** The object store's key and data. */
+  objectStoreDir: string;
   logsDir: string;
   /** Images, shared by all runs. */
   containerdRoot: string;
@@ -54,6 +56,7 @@ export function clusterLayout(): Layout {
     nodeDir: `/var/lib/pulumi-cnpg/${hash}`,
     clusterDir: stateDir("cluster"),
     volumesDir: stateDir("volumes"),
+    objectStoreDir: stateDir("object-store"),
     logsDir: stateDir("logs"),
     containerdRoot: cacheDir("containerd"),
     containerdSocket: join(runDir, "containerd.sock"),

@@ -54,6 +54,12 @@ function rights(): object[] {
         resources: ["storageclasses", "csinodes", "csidrivers", "volumeattributesclasses"],
         verbs: read,
       },
+      { apiGroups: [snapshotGroup], resources: ["volumesnapshotclasses"], verbs: read },
+      {
+        apiGroups: [snapshotGroup],
+        resources: ["volumesnapshots", "volumesnapshotcontents"].flatMap(name => [name, `${name}/status`]),
+        verbs: all,
+      },
     ]),
   ];
 }
@@ -73,6 +79,20 @@ function role(user: "coredns" | "storage", rules: Rule[]): object[] {
 }
 
 export const storageDriver = "volumes.embedded.pulumi-cnpg";
+
+const snapshotGroup = "snapshot.storage.k8s.io";
+
+/** Not one of `clusterObjects`: its kind is made known later than they are applied. */
+export const snapshotClass = {
+  apiVersion: `${snapshotGroup}/v1`,
+  kind: "VolumeSnapshotClass",
+  metadata: {
+    name: "embedded",
+    annotations: { "snapshot.storage.kubernetes.io/is-default-class": "true" },
+  },
+  driver: storageDriver,
+  deletionPolicy: "Delete",
+};
 
 function storageObjects(): object[] {
   return [

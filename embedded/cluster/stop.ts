@@ -16,7 +16,7 @@ import { podLogsDir } from "./node";
 import { Packages, unpackedPackages } from "./packages";
 
 export interface StopOptions {
-  /** Also removes the cluster's objects and the data of its volumes. Default: both are kept for the next start. */
+  /** Also removes the cluster's objects and the data of its volumes and object store. Default: both are kept for the next start. */
   delete?: boolean;
 }
 
@@ -25,7 +25,7 @@ const podGraceMs = 15_000;
 
 /**
  * Ends the cluster of this checkout and leaves the machine as it was: no process, mount, loop device, interface, network
- * namespace or cgroup stays. Objects and volumes are kept unless `delete` is set; images stay in the cache. Safe to
+ * namespace or cgroup stays. Objects, volumes and backups are kept unless `delete` is set; images stay in the cache. Safe to
  * repeat, and after a start that was interrupted anywhere.
  */
 export async function stopCluster(progress: Progress, options: StopOptions = {}): Promise<void> {
@@ -68,7 +68,18 @@ async function stopProcesses(
   say("containers");
   await stopContainers(layout, packages, graceMs);
   say("control plane");
-  await stop("resizer", "driver", "proxy", "dns", "apiserver", "etcd", "containerd");
+  await stop(
+    "snapshots",
+    "snapshotter",
+    "resizer",
+    "driver",
+    "proxy",
+    "dns",
+    "apiserver",
+    "etcd",
+    "containerd",
+    "objectStore",
+  );
   // Whatever is left was never recorded: the containers' shims, or a process started just before an interruption.
   cgroupProcesses(layout).forEach(pid => signal(pid, "SIGKILL"));
   await waitFor(() => cgroupProcesses(layout).length === 0, {
@@ -129,6 +140,6 @@ function removeContainerLogLinks(layout: Layout): void {
 }
 
 function deleteData(layout: Layout): void {
-  for (const dir of [layout.clusterDir, layout.volumesDir, unusableDir(layout)])
+  for (const dir of [layout.clusterDir, layout.volumesDir, layout.objectStoreDir, unusableDir(layout)])
     rmSync(dir, { recursive: true, force: true });
 }

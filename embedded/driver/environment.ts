@@ -10,6 +10,7 @@ import { defaultPostgresMajor } from "../../src/cnpg/matrix";
 import { pinnedImages, postgresImage } from "../../src/cnpg/images";
 import { jobsImage } from "../../src/jobs/image";
 import type { ClusterAccess } from "./kubernetes";
+import { chooseStore, ensureBackupContainer } from "./object-store";
 import { engineAt } from "./stack";
 
 export interface EnvironmentOptions {
@@ -19,6 +20,8 @@ export interface EnvironmentOptions {
   readonly realPlugins: boolean;
   /** PostgreSQL versions whose images the run needs, as users write them. Default: the default major. */
   readonly postgresVersions?: readonly string[];
+  /** The stack's configuration names an object store, so that the program is given none. Default: false. */
+  readonly ownStore?: boolean;
 }
 
 /** Everything a stack needs around it. */
@@ -50,12 +53,14 @@ export async function prepareEnvironment(
   ]);
   const access: ClusterAccess =
     cluster === undefined ? { context: options.context ?? "" } : { kubeconfig: cluster.kubeconfig };
+  const store = chooseStore(cluster?.objectStore, options.ownStore ?? false, process.env);
+  progress.note(`Object store: ${store.reason}`);
   return {
     access,
     ...(cluster ? { cluster } : {}),
     engine: plugins.engine,
     variables: { ...plugins.variables, ...(cluster ? { KUBECONFIG: cluster.kubeconfig } : {}) },
-    programVariables: cluster ? await manifestsOfModules() : {},
+    programVariables: { ...(cluster ? await manifestsOfModules() : {}), ...store.variables },
   };
 }
 
@@ -83,6 +88,7 @@ async function embeddedCluster(progress: Progress, options: EnvironmentOptions):
     ...wanted.map(postgresImage),
     jobsImage,
   ]);
+  await ensureBackupContainer(cluster.objectStore);
   return cluster;
 }
 

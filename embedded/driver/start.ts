@@ -10,6 +10,7 @@ import { changeSummary } from "./engine-events";
 import { type Environment, prepareEnvironment } from "./environment";
 import { openKubernetes } from "./kubernetes";
 import { watchMemory } from "./memory";
+import { namesStore } from "./object-store";
 import { redact, writeOutputs } from "./outputs";
 import { referenceProgram } from "./program";
 import { askPrintedConnection } from "./printed-connection";
@@ -53,7 +54,7 @@ async function start(
     display.note("Nothing is installed on this machine: programs are unpacked and built in the cache.");
   const settingsFrom = projectDir();
   const environment = await interruptible(
-    prepareEnvironment(display, { ...options, ...neededVersions(settingsFrom, options.stack) }),
+    prepareEnvironment(display, { ...options, ...neededByStack(settingsFrom, options.stack) }),
     interruption,
   );
   Object.assign(process.env, environment.programVariables);
@@ -90,13 +91,17 @@ const projectName = (folder: string): string => {
   return name;
 };
 
-// The image of another version than the default has to be built before the stack can use it.
-function neededVersions(folder: string, stack: string): { postgresVersions?: string[] } {
+// The image of another version than the default has to be built before the stack can use it, and a store of its own is left to it.
+function neededByStack(folder: string, stack: string): { postgresVersions?: string[]; ownStore?: boolean } {
   const file = join(folder, `Pulumi.${stack}.yaml`);
   if (!existsSync(file)) return {};
-  const { config = {} } = (parse(readFileSync(file, "utf8")) ?? {}) as { config?: Record<string, unknown> };
-  const version = config[`${projectName(folder)}:postgres_version`];
-  return version === undefined ? {} : { postgresVersions: [String(version)] };
+  const { config } = (parse(readFileSync(file, "utf8")) ?? {}) as { config?: Record<string, unknown> | null };
+  const project = projectName(folder);
+  const version = config?.[`${project}:postgres_version`];
+  return {
+    ...(version === undefined ? {} : { postgresVersions: [String(version)] }),
+    ownStore: namesStore(config ?? {}, project),
+  };
 }
 
 function stackSettings(options: StartOptions, environment: Environment, settingsFrom: string): StackSettings {

@@ -116,7 +116,16 @@ function clusterRows({ cluster, context }: Status): [string, string][] {
     cluster.state === "degraded" ? cluster.components.filter(({ state }) => state !== "healthy") : [];
   return [
     ["Cluster", `${cluster.state} (embedded, kubeconfig ${cluster.kubeconfig})`],
+    ...(cluster.state === "stopped" ? [] : [objectStoreRow(cluster)]),
     ...broken.map(({ name, state, log }): [string, string] => ["", `${name}: ${state}, log ${log}`]),
+  ];
+}
+
+function objectStoreRow({ objectStore, components }: ClusterStatus): [string, string] {
+  const azurite = components.find(({ name }) => name === "azurite");
+  return [
+    "Object store",
+    `Azurite ${azurite?.state ?? "not running"} at ${objectStore}, log ${azurite?.log ?? ""}`,
   ];
 }
 

@@ -7,8 +7,8 @@ import { runLock, takeLock } from "./run-lock";
 
 const usage = `Stops the embedded cluster and leaves no process, mount, interface or firewall rule behind.
 
-  npm stop                   volumes and state are kept: \`npm start\` goes on with the same data
-  npm stop -- --delete-data  also deletes the cluster's volumes, its objects and the stack's state
+  npm stop                   volumes, backups and state are kept: \`npm start\` goes on with the same data
+  npm stop -- --delete-data  also deletes the cluster's volumes, its objects, backups and the stack's state
   npm stop -- --json         the result as JSON on stdout, progress on stderr
 
 A cluster that was named with --context is never touched.
@@ -34,7 +34,7 @@ const command: Command = {
       if (known || before.state !== "stopped") {
         display.note(
           deleteData
-            ? "The embedded cluster goes, with all databases in it, their volumes and the stack's state."
+            ? "The embedded cluster goes, with all databases in it, their volumes, backups and the stack's state."
             : "The embedded cluster stops; databases keep their volumes and come back with `npm start`.",
         );
         await interruptible(stopCluster(display, { delete: deleteData }), interruption);

@@ -115,6 +115,7 @@ async function sidecar(progress: Progress, tag: string): Promise<ImageParts> {
 
 async function jobs(progress: Progress): Promise<ImageParts> {
   const bundle = join(projectDir(), "dist", "jobs", "jobs.js");
+  const archive = join(projectDir(), "images", "jobs", "archive.py");
   await run(process.execPath, [join(projectDir(), "scripts", "bundle-jobs.mjs")], { timeoutMs: 120_000 });
   return {
     config: debianConfig(18),
@@ -122,6 +123,7 @@ async function jobs(progress: Progress): Promise<ImageParts> {
     own: [
       { type: "directory", path: "app", mode: 0o755 },
       { type: "copy", path: "app/jobs.js", mode: 0o644, from: bundle },
+      { type: "copy", path: "app/archive.py", mode: 0o644, from: archive },
     ],
   };
 }

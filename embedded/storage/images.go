@@ -14,7 +14,7 @@ import (
 	"sync"
 )
 
-// imageFolder holds one sparse image file per volume.
+// imageFolder holds one sparse image file per volume, and one per snapshot of a volume.
 type imageFolder struct {
 	path string
 	// Attaching looks for a free loop device and takes it, in two steps.
@@ -36,8 +36,14 @@ func (f *imageFolder) file(id string) (string, error) {
 	return filepath.Join(f.path, id+".xfs"), nil
 }
 
-// create makes a formatted image of at least the given size, or finds it made already, and answers its size.
-func (f *imageFolder) create(ctx context.Context, id string, size int64) (int64, error) {
+// list answers the paths of the files whose names end so, in the order of their names.
+func (f *imageFolder) list(ending string) ([]string, error) {
+	return filepath.Glob(filepath.Join(f.path, "*"+ending))
+}
+
+// create makes a formatted image of at least the given size, from a snapshot where one is named, or finds it made already,
+// and answers its size.
+func (f *imageFolder) create(ctx context.Context, id string, size int64, from string) (int64, error) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	path, err := f.file(id)
@@ -47,16 +53,29 @@ func (f *imageFolder) create(ctx context.Context, id string, size int64) (int64,
 	if info, err := os.Stat(path); err == nil {
 		return info.Size(), nil
 	}
+	if from != "" {
+		return f.restore(ctx, path, size, from)
+	}
 	size = max(roundUp(size), smallestVolume)
-	// Renamed when it is complete: an image that exists is formatted.
-	unfinished := path + ".unfinished"
-	if err := truncate(unfinished, size); err != nil {
-		return 0, err
+	err = truncate(path+unfinished, size)
+	if err == nil {
+		_, err = command(ctx, "mkfs.xfs", "-q", "-f", "-m", "reflink=1", path+unfinished)
 	}
-	if _, err := command(ctx, "mkfs.xfs", "-q", "-f", "-m", "reflink=1", unfinished); err != nil {
-		return 0, errors.Join(err, os.Remove(unfinished))
+	return size, finish(path, err)
+}
+
+// A file gets its name when it is complete: an image that exists is formatted, a snapshot that exists is whole.
+const unfinished = ".unfinished"
+
+// finish names a file that was made without an error, and removes what is there of one that was not.
+func finish(path string, err error) error {
+	if err == nil {
+		return os.Rename(path+unfinished, path)
 	}
-	return size, os.Rename(unfinished, path)
+	if gone := os.Remove(path + unfinished); gone != nil && !errors.Is(gone, fs.ErrNotExist) {
+		return errors.Join(err, gone)
+	}
+	return err
 }
 
 func (f *imageFolder) size(id string) (int64, error) {

@@ -1,6 +1,6 @@
 // Storage of the embedded cluster: a CSI driver whose volumes are XFS image
 // files on loop devices, so that a volume has exactly the size that was asked
-// for and can be grown while it is in use.
+// for, can be grown while it is in use, and can be copied as it is at one moment.
 package main
 
 import (
@@ -16,6 +16,7 @@ import (
 	"syscall"
 
 	"github.com/container-storage-interface/spec/lib/go/csi"
+	"github.com/kubernetes-csi/external-snapshotter/client/v8/clientset/versioned"
 	"google.golang.org/grpc"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
@@ -54,7 +55,16 @@ func serve(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
+	snapshots, err := versioned.NewForConfig(config)
+	if err != nil {
+		return err
+	}
 	images := &imageFolder{path: o.images}
+	if err := images.thawAll(ctx); err != nil {
+		return err
+	}
+	// A copy that is under way ends, and thaws its volume, before the process does.
+	defer images.mutex.Lock()
 	driver := grpc.NewServer()
 	csi.RegisterIdentityServer(driver, &identity{name: o.driver})
 	csi.RegisterControllerServer(driver, &controller{images: images})
@@ -72,7 +82,8 @@ func serve(ctx context.Context, o options) error {
 	}
 	go func() { failed <- http.ListenAndServe(o.health, http.HandlerFunc(healthz)) }()
 	go func() {
-		runProvisioner(ctx, client, o.driver, images)
+		sources := &snapshotSources{driver: o.driver, client: snapshots}
+		runProvisioner(ctx, client, &provisioner{driver: o.driver, images: images, sources: sources})
 		failed <- ctx.Err()
 	}()
 	select {

@@ -17,15 +17,16 @@ import (
 // provisioner makes a volume and its PersistentVolume for every claim. It stands where external-provisioner would,
 // built on the same library: that program needs a version of the library that the checksum database does not know.
 type provisioner struct {
-	driver string
-	images *imageFolder
+	driver  string
+	images  *imageFolder
+	sources *snapshotSources
 }
 
-func runProvisioner(ctx context.Context, client kubernetes.Interface, driver string, images *imageFolder) {
+func runProvisioner(ctx context.Context, client kubernetes.Interface, p *provisioner) {
 	ctx = klog.NewContext(ctx, klog.Background().WithName("provisioner"))
 	retry := workqueue.NewTypedItemExponentialFailureRateLimiter[string](200*time.Millisecond, 10*time.Second)
 	provisioning.NewProvisionController(
-		ctx, client, driver, &provisioner{driver: driver, images: images},
+		ctx, client, p.driver, p,
 		provisioning.LeaderElection(false),
 		provisioning.FailedProvisionThreshold(0),
 		// A volume that is still mounted cannot be deleted yet; that is no reason to give up on it.
@@ -37,14 +38,15 @@ func runProvisioner(ctx context.Context, client kubernetes.Interface, driver str
 }
 
 func (p *provisioner) Provision(ctx context.Context, o provisioning.ProvisionOptions) (*v1.PersistentVolume, provisioning.ProvisioningState, error) {
-	if o.PVC.Spec.DataSource != nil || o.PVC.Spec.DataSourceRef != nil {
-		return nil, provisioning.ProvisioningFinished, errors.New("the embedded cluster's volumes cannot be made from a snapshot or another volume")
-	}
 	if o.PVC.Spec.VolumeMode != nil && *o.PVC.Spec.VolumeMode == v1.PersistentVolumeBlock {
 		return nil, provisioning.ProvisioningFinished, errors.New("volumes are file systems, not block devices")
 	}
+	source, err := p.sources.snapshotOf(ctx, o.PVC)
+	if err != nil {
+		return nil, provisioning.ProvisioningFinished, err
+	}
 	wanted := o.PVC.Spec.Resources.Requests[v1.ResourceStorage]
-	size, err := p.images.create(ctx, o.PVName, wanted.Value())
+	size, err := p.images.create(ctx, o.PVName, wanted.Value(), source)
 	if err != nil {
 		return nil, provisioning.ProvisioningFinished, err
 	}

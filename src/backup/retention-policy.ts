@@ -3,21 +3,14 @@ import { nearest } from "../nearest";
 import { defaultTimeZone, timeZoneProblem } from "../schedule/time-zone";
 
 /**
- * How long backups are kept: a recovery window in which every moment can be restored, and tiers of single points beyond it. A tier keeps
- * the first backup completed of each of its periods, for the current period and the given number of whole periods before it, so that it
- * reaches back at least as far as its number says. Ages are counted from the newest good backup, not from today: while backups fail,
- * no point expires.
+ * Tiers of single points, beyond the recovery window. A tier keeps the first backup completed of each of its periods, for the current
+ * period and the given number of whole periods before it, so that it reaches back at least as far as its number says. Ages are counted
+ * from the newest good backup, not from today: while backups fail, no point expires.
  *
  * A change takes effect with the next run of retention and restarts nothing. More keeps what is still there; it brings nothing back.
  * Less releases and prunes the points that it no longer covers, for good.
  */
-export interface RetentionPolicyArgs {
-  /**
-   * Days, each of 24 hours, back from now in which every moment can be restored; 1 to 3650. Barman keeps the newest base backup from
-   * before the window, everything since, and the WAL; snapshots and dumps of the window are kept too.
-   * @default 7
-   */
-  recoveryWindowDays?: number;
+export interface RetentionTiersArgs {
   /** Days of which one point each is kept, besides today; 0 to 3650. @default 0, no such points */
   dailyRetentionDays?: number;
   /** Weeks (Monday to Sunday) of which one point each is kept, besides the current one; 0 to 520. @default 0, no such points */
@@ -33,6 +26,16 @@ export interface RetentionPolicyArgs {
    * @example "Europe/Berlin"
    */
   timeZone?: string;
+}
+
+/** How long backups are kept: a recovery window in which every moment can be restored, and tiers of single points beyond it. */
+export interface RetentionPolicyArgs extends RetentionTiersArgs {
+  /**
+   * Days, each of 24 hours, back from now in which every moment can be restored; 1 to 3650. Barman keeps the newest base backup from
+   * before the window, everything since, and the WAL; snapshots and dumps of the window are kept too.
+   * @default 7
+   */
+  recoveryWindowDays?: number;
 }
 
 /** Time zone of a policy that names none. */

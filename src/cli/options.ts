@@ -92,6 +92,6 @@ function countOf(text: string): number {
 }
 
 /** Values of an option that can be repeated; several may also stand in one, between commas. */
-function repeated(text: string, before: string[] = []): string[] {
+export function repeated(text: string, before: string[] = []): string[] {
   return [...before, ...text.split(",").filter(part => part !== "")];
 }

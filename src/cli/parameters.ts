@@ -1,11 +1,10 @@
 import { Argument, type Command } from "commander";
 import { PrimaryUpdateMethod, PrimaryUpdateStrategy } from "../cnpg/cluster";
-import type { ClusterAccess, KubeconfigOptions } from "../operations/kubeconfig";
 import { ApplyMode } from "../parameters/apply-mode";
 import { Workload } from "../parameters/profile-args";
 import { readAssignments } from "./assignments";
+import { clusterSurroundings } from "./cluster";
 import type { CheckRequest } from "./commands/check";
-import type { GetSurroundings } from "./commands/get";
 import type { PlanRequest } from "./commands/plan";
 import type { Layout } from "./layout";
 import {
@@ -180,7 +179,7 @@ function addDescribe(parent: Command, { finish, layout, progress, env }: VerbSur
       if (options.instance === undefined)
         return finish(describe({ name, major: options.major }, layout()), json);
       const request = { instance: options.instance, name, ...targetOf(options, env) };
-      finish(await describeRunning(request, layout(), await reading(progress, env)), json);
+      finish(await describeRunning(request, layout(), await clusterSurroundings({ progress, env })), json);
     });
 }
 
@@ -262,19 +261,11 @@ function addGet(parent: Command, { finish, layout, progress, env }: VerbSurround
       const { get } = await import("./commands/get.js");
       const { changed: changedOnly = false, failOnDrift = false } = options;
       const request = { ...targetOf(options, env), instance, names, changedOnly, failOnDrift };
-      finish(await get(request, layout(), await reading(progress, env)), options.json === true);
+      finish(
+        await get(request, layout(), await clusterSurroundings({ progress, env })),
+        options.json === true,
+      );
     });
-}
-
-/** What reading a running instance needs, loaded only by the verbs that do. */
-async function reading(
-  progress: VerbSurroundings["progress"],
-  env: VerbSurroundings["env"],
-): Promise<GetSurroundings> {
-  const { openCluster } = await import("../operations/kubeconfig.js");
-  const { systemClock: clock } = await import("../operations/waiting.js");
-  const open = (chosen: KubeconfigOptions): Promise<ClusterAccess> => openCluster({ env, ...chosen });
-  return { openCluster: open, clock, progress };
 }
 
 interface GetOptions extends TargetOptions {

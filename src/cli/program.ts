@@ -1,11 +1,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import { addBackup } from "./backup";
+import { addDrill } from "./drill";
+import { addDump } from "./dump";
 import type { Layout } from "./layout";
 import { addParameters, type VerbSurroundings } from "./parameters";
 import type { ProgressSurroundings } from "./progress";
 import type { CommandResult } from "./result";
+import { addRestore } from "./restore";
 import { addRetention } from "./retention";
+import { addStatus } from "./status";
 
 /** What the commands are given, and where their results go. */
 export interface ProgramSurroundings {
@@ -47,7 +52,12 @@ export function buildProgram(around: ProgramSurroundings): Command {
     }),
   };
   addParameters(program, verbSurroundings);
+  addBackup(program, verbSurroundings);
+  addRestore(program, verbSurroundings);
+  addDrill(program, verbSurroundings);
+  addDump(program, verbSurroundings);
   addRetention(program, verbSurroundings);
+  addStatus(program, verbSurroundings);
   return program;
 }
 

@@ -120,6 +120,12 @@ export const ownAnnotations = {
   parameters: "cnpg.pulumi.com/parameters",
   /** On a Cluster: a text that changes with every update that rolls its pods. */
   rollout: "cnpg.pulumi.com/rollout",
+  /** On a Cluster: a text that changes with what rolls its pods and belongs to its store. */
+  storeRollout: "cnpg.pulumi.com/store-rollout",
+  /** On a Backup: what the person who asked for it calls it. */
+  label: "cnpg.pulumi.com/label",
+  /** On a Backup: what the check of its objects found, as JSON. Written by the operation that checks. */
+  check: "cnpg.pulumi.com/check",
 } as const;
 
 /** Labels recommended by Kubernetes. */

@@ -1,6 +1,14 @@
 import type { KeySelector, ObjectMeta } from "./object";
 import type { EnvVar, ResourceRequirements } from "./pod";
 
+/** Name under which Clusters and backups ask for the Barman Cloud plugin. */
+export const barmanPluginName = "barman-cloud.cloudnative-pg.io";
+
+/** Name of the Role that the plugin makes for a Cluster; its RoleBinding names the Cluster's own ServiceAccount. */
+export function barmanRoleName(cluster: string): string {
+  return `${cluster}-barman-cloud`;
+}
+
 /** Where the Barman Cloud plugin archives: `kind: ObjectStore` of `barmancloud.cnpg.io/v1`. A change can roll pods. */
 export interface ObjectStoreObject {
   apiVersion?: "barmancloud.cnpg.io/v1";

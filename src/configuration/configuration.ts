@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { ArgumentError, type ArgumentProblem } from "../argument-error";
+import type { GenerationArgs } from "../instance/args";
 import { isPositiveQuantity } from "../quantity";
 
 /** Configuration of the reference stack and of programs that take the same keys. */
@@ -30,10 +31,20 @@ export interface Configuration {
   extensions: string[];
   /** Password of the owner; random when absent. */
   password?: pulumi.Input<string>;
+  /** Generations of the instance by number; one when absent. */
+  generations?: Record<string, GenerationArgs>;
+  /** The generation that serves clients. */
+  activeGeneration?: string;
+  /** Name of the instance, repeated when it is to serve a moment of the past. */
+  confirmDestructive?: string;
   /** Keep the data when the stack is destroyed. */
   keepData: boolean;
   /** Days base backups are kept. */
   backupRetentionDays: number;
+  /** Where backups and WAL go: the URL of a container in Azure Blob Storage, perhaps with a folder. */
+  backupDestination?: string;
+  /** Connection string of the storage account of {@link backupDestination}. */
+  backupConnectionString?: pulumi.Input<string>;
   /** Path of the share for logical dumps. */
   backupNfsPath?: string;
   /** Name of the AKS cluster; its kubeconfig context carries the same name. */
@@ -112,6 +123,25 @@ function parameterMap(text: string): Record<string, string> {
     throw new RangeError("is not a map such as {work_mem: 16MB, max_connections: 200}.");
   }
   return map as Record<string, string>;
+}
+
+/** Only its form: PostgresInstance judges what it says. */
+function generationMap(text: string): Record<string, GenerationArgs> {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loading it takes longer than the rest of this package
+  const { parse } = require("yaml") as typeof import("yaml");
+  let map: unknown;
+  try {
+    map = parse(text);
+  } catch {
+    map = undefined;
+  }
+  const isMap = (value: unknown): boolean =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  if (!isMap(map) || !Object.values(map as object).every(value => value === null || isMap(value))) {
+    throw new RangeError('is not a map such as {"1": {}, "2": {storage: {size: 20Gi}}}.');
+  }
+  const entries = Object.entries(map as Record<string, GenerationArgs | null>);
+  return Object.fromEntries(entries.map(([number, own]) => [number, own ?? {}]));
 }
 
 function absolutePath(text: string): string {
@@ -216,6 +246,25 @@ export const configurationKeys: ConfigurationKey[] = [
     secret: true,
   },
   {
+    member: "generations",
+    key: "postgres_generations",
+    environment: "POSTGRES_GENERATIONS",
+    meaning: "generations by number, as a YAML or JSON map",
+    read: generationMap,
+  },
+  {
+    member: "activeGeneration",
+    key: "postgres_active_generation",
+    environment: "POSTGRES_ACTIVE_GENERATION",
+    meaning: "the generation that serves clients",
+  },
+  {
+    member: "confirmDestructive",
+    key: "confirm_destructive",
+    environment: "CONFIRM_DESTRUCTIVE",
+    meaning: "name of the instance, repeated for a restore into it",
+  },
+  {
     member: "keepData",
     key: "keep_data",
     environment: "KEEP_DATA",
@@ -230,6 +279,19 @@ export const configurationKeys: ConfigurationKey[] = [
     fallback: "7",
     meaning: "days base backups are kept",
     read: wholeNumber(1),
+  },
+  {
+    member: "backupDestination",
+    key: "backup_destination",
+    environment: "BACKUP_DESTINATION",
+    meaning: "URL of the container for backups and WAL, perhaps with a folder",
+  },
+  {
+    member: "backupConnectionString",
+    key: "backup_connection_string",
+    environment: "BACKUP_CONNECTION_STRING",
+    meaning: "connection string of the storage account for backups",
+    secret: true,
   },
   {
     member: "backupNfsPath",
@@ -362,6 +424,12 @@ export function configurationWarnings(configuration: Configuration): string[] {
     warnings.push(
       `postgres_backup_retention_days = ${configuration.backupRetentionDays} has no effect: this stack takes no backups.`,
     );
+  }
+  if (configuration.backupDestination !== undefined) {
+    warnings.push("backup_destination has no effect: this stack takes no backups.");
+  }
+  if (configuration.backupConnectionString !== undefined) {
+    warnings.push("backup_connection_string has no effect: this stack takes no backups.");
   }
   if (configuration.backupNfsPath !== undefined) {
     warnings.push(

@@ -215,8 +215,8 @@ export interface GenerationArgs {
   /** Create it from a backup in place of `initdb`. Read once, when the generation is created. */
   restoredFrom?: RestoreSource;
   /**
-   * Name of its archive in the store; read once, when the generation is created. It must be empty then: an archive that holds another
-   * server's WAL is refused.
+   * Name of its archive in the store. It must be empty when the generation is created: an archive that holds another server's WAL is refused.
+   * A change begins a new and empty archive: take a base backup after it.
    * @default name of the generation's Cluster
    * @example "orders-2026"
    */

@@ -80,7 +80,8 @@ export class Children {
   }
 }
 
-function combine(
+/** What a child depends on: what its component does, and more. */
+export function combine(
   given: pulumi.ComponentResourceOptions["dependsOn"],
   more: pulumi.Input<pulumi.Resource>[],
 ): pulumi.ResourceOptions["dependsOn"] {

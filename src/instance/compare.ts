@@ -3,8 +3,9 @@ import { budgetFinding, memoryBudget } from "../parameters/budget";
 import { type ChangePlan, interimParameters, planChange, type ServerFacts } from "../parameters/change-plan";
 import { type ParameterFinding, Severity } from "../parameters/finding";
 import type { Workload } from "../parameters/profile-args";
+import type { PostgresInstanceArgs } from "./args";
 import { compareQuantities } from "../quantity";
-import type { ResolvedInstance } from "./resolve";
+import { archiveOf, type ResolvedGeneration, type ResolvedInstance } from "./resolve";
 
 /** What an update needs to know of the arguments of the one before. Holds no secret. */
 export interface InstanceRecord {
@@ -16,8 +17,11 @@ export interface InstanceRecord {
   generations: Record<string, GenerationRecord>;
   /** What a change of parameters of the active generation depends on; absent from records of older versions. */
   server?: ServerRecord;
+  /** Whether it archives; absent from records of older versions. */
+  archives?: boolean;
   /** Consents that belong to this update only. */
   confirmReplacement?: string;
+  confirmDestructive?: string;
   droppedGenerations?: string[];
 }
 
@@ -36,9 +40,19 @@ export interface GenerationRecord {
   storage: string;
   storageClass?: string;
   walStorage?: string;
-  /** The `initdb` options or the backup it was made from, as JSON. */
+  /** The `initdb` options or what it was restored from, as JSON. */
   origin: string;
+  /** Whether it was restored; absent from records of older versions. */
+  restored?: boolean;
+  /** Name of its archive; absent from records of older versions. */
+  archive?: string;
 }
+
+/** Arguments that the record holds as they are, and the one whose presence counts. */
+type RecordedArgs = Pick<
+  PostgresInstanceArgs,
+  "confirmReplacement" | "confirmDestructive" | "droppedGenerations" | "backup"
+>;
 
 /**
  * The record of an instance, kept in the state of the stack.
@@ -46,7 +60,7 @@ export interface GenerationRecord {
  */
 export function instanceRecord(
   instance: ResolvedInstance,
-  consent: { confirmReplacement?: string; droppedGenerations?: string[] },
+  { backup, ...consent }: RecordedArgs,
   rollout?: string,
 ): InstanceRecord {
   const generations: Record<string, GenerationRecord> = {};
@@ -56,9 +70,9 @@ export function instanceRecord(
       storage: g.storage.size,
       storageClass: g.storage.storageClass,
       walStorage: g.walStorage?.size,
-      origin: JSON.stringify(
-        g.restoredFrom === undefined ? { initdb: g.initdb } : { backup: g.restoredFrom.backup },
-      ),
+      origin: JSON.stringify(originOf(instance, g)),
+      restored: g.restoredFrom !== undefined,
+      archive: g.archive,
     };
   }
   const { name, namespace, database, owner, active, server } = instance;
@@ -70,8 +84,17 @@ export function instanceRecord(
     activeGeneration: active.generation,
     generations,
     server: { ...server, rollout },
+    archives: backup !== undefined,
     ...consent,
   };
+}
+
+/** The same for the same data: a generation that was dropped goes on as the archive that it left. */
+function originOf(instance: ResolvedInstance, { restoredFrom, initdb }: ResolvedGeneration): object {
+  if (restoredFrom === undefined) return { initdb };
+  const { store: _, generation, archive, ...rest } = restoredFrom;
+  const from = generation === undefined ? archive : archiveOf(instance, generation);
+  return { ...rest, archive: from };
 }
 
 /** What this update does to the servers because of changed parameters; undefined when there is nothing to compare with. */
@@ -111,9 +134,45 @@ export function changeProblems(
         : generationProblems(resource, number, old, own)),
     );
   }
+  problems.push(...restoreProblems(resource, before, now));
   const findings = [...(parameterPlan(before, now)?.problems ?? []), ...interimFindings(before, now)];
   problems.push(...refusals(resource, findings));
   return problems;
+}
+
+/** A flip to restored data takes away from clients what was written since, so it must be meant. */
+function restoreProblems(resource: string, before: InstanceRecord, now: InstanceRecord): ArgumentProblem[] {
+  const { activeGeneration, name, generations } = now;
+  if (before.activeGeneration === activeGeneration || generations[activeGeneration]?.restored !== true)
+    return [];
+  if (now.confirmDestructive === name) return [];
+  return [
+    problem(
+      resource,
+      "activeGeneration",
+      activeGeneration,
+      `was restored, so clients would see its data in place of that of generation ${before.activeGeneration}.`,
+      `If that is meant, repeat the name: confirmDestructive: "${name}". Generation ${before.activeGeneration} keeps its data.`,
+    ),
+  ];
+}
+
+/** What a change of the archive means, as sentences. */
+export function archiveChanges(before: InstanceRecord, now: InstanceRecord): string[] {
+  const { activeGeneration } = now;
+  if (before.archives === true && now.archives === false)
+    return ["WAL is archived no longer: nothing that is written from now on can be restored."];
+  if (before.archives !== true && now.archives === true)
+    return [
+      "WAL is archived from now on, and the pods restart once for it. A restore needs a base backup after this update.",
+    ];
+  if (now.archives !== true || before.activeGeneration !== activeGeneration) return [];
+  const [old, archive] = [before, now].map(({ generations }) => generations[activeGeneration]?.archive);
+  return old === undefined || old === archive
+    ? []
+    : [
+        `The archive changes from ${old} to ${archive}, which begins empty. A restore needs a base backup after this update.`,
+      ];
 }
 
 /** While restarts are held back, new values that reload meet old ones that restart: together they may need more memory than either. */
@@ -236,7 +295,7 @@ function generationProblems(
   }
   if (now.origin !== before.origin) {
     add(
-      "initdb",
+      before.restored === true || now.restored === true ? "restoredFrom" : "initdb",
       undefined,
       "is read only when the generation is created, so the change would do nothing.",
       "Set it back, or add a generation.",

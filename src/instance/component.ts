@@ -7,10 +7,13 @@ import { parseImage } from "../cnpg/versions";
 import type { MemoryBudget } from "../parameters/budget";
 import type { ChangePlan } from "../parameters/change-plan";
 import type { PostgresInstanceArgs } from "./args";
+import { withStoreAnnotations } from "./archive";
+import { archiveJobs } from "./archive-jobs";
 import { adoption, Children, type InstanceContext, type InstanceTransforms } from "./children";
 import { makeClusters } from "./clusters";
 import { makeCredentials } from "./credentials";
 import { makeNetworkPolicy, makeServices } from "./endpoints";
+import { finalBackup } from "./final-backup";
 import { certificatesJob, connectionCheckJob } from "./jobs";
 import type { PendingParameter } from "../parameters/pending-parameter";
 import { makeRecord } from "./record";
@@ -83,6 +86,8 @@ export class PostgresInstance extends pulumi.ComponentResource {
   public readonly changePlan: pulumi.Output<ChangePlan | undefined>;
   /** Parameters whose restart is held back by `parameterChanges`. */
   public readonly pendingParameters: pulumi.Output<PendingParameter[]>;
+  /** After a last backup: what brings the instance back, as the text of a program. The same stands in ConfigMap `<name>-tombstone`. */
+  public readonly tombstone: pulumi.Output<string | undefined>;
   /** What other components need to know of the instance. */
   public readonly reference: pulumi.Output<InstanceReference>;
 
@@ -99,12 +104,19 @@ export class PostgresInstance extends pulumi.ComponentResource {
     const context: InstanceContext = { name, args, instance, children, parent: this };
 
     const { record, changePlan } = makeRecord(context);
-    const namespace = makeNamespace(context, record);
+    const last = finalBackup(context, [record]);
+    const namespace = makeNamespace(context, [record, ...last.resources]);
     makeNetworkPolicy(context, namespace);
     const serviceAccount = makeServiceAccount(context, namespace);
     const credentials = makeCredentials(context, namespace);
     const authority = certificatesJob(context, serviceAccount);
-    const clusters = makeClusters(context, [...authority, ...credentials.secrets, serviceAccount]);
+    const archive = archiveJobs(context, [serviceAccount]);
+    const clusters = makeClusters(context, [
+      ...authority,
+      ...credentials.secrets,
+      serviceAccount,
+      ...archive,
+    ]);
     const endpoints = makeServices(context, clusters.all);
     const check = connectionCheckJob(context, endpoints.external, [...endpoints.all, ...credentials.secrets]);
 
@@ -149,7 +161,10 @@ export class PostgresInstance extends pulumi.ComponentResource {
     this.memoryBudget = pulumi.output(instance.active.server.budget);
     this.changePlan = changePlan;
     this.pendingParameters = clusters.pending;
-    this.reference = clusters.active.metadata.apply(() => reference);
+    this.tombstone = last.tombstone;
+    this.reference = pulumi
+      .all([clusters.active.metadata, args.backup?.store])
+      .apply(([, store]) => ({ ...reference, ...factsOf(instance, store) }));
     this.registerOutputs({
       instanceName: this.instanceName,
       namespace: this.namespace,
@@ -171,6 +186,7 @@ export class PostgresInstance extends pulumi.ComponentResource {
       memoryBudget: this.memoryBudget,
       changePlan: this.changePlan,
       pendingParameters: this.pendingParameters,
+      tombstone: this.tombstone,
       reference: this.reference,
     });
   }
@@ -204,28 +220,34 @@ export class PostgresInstance extends pulumi.ComponentResource {
   }
 }
 
-function makeNamespace(context: InstanceContext, record: pulumi.Resource): pulumi.Resource {
+function makeNamespace(context: InstanceContext, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
   const { children, name, args, instance } = context;
-  if (args.createNamespace !== true) return record;
+  if (args.createNamespace !== true) return dependsOn;
   const { labels, annotations } = metadata(instance, args, instance.namespace);
-  return children.make(
+  const namespace = children.make(
     "namespace",
     core.Namespace,
     `${name}-namespace`,
     { metadata: { name: instance.namespace, labels, annotations } },
-    { dependsOn: [record], ...adoption(args, instance.namespace, ["metadata", "spec"]) },
+    { dependsOn, ...adoption(args, instance.namespace, ["metadata", "spec"]) },
   );
+  return [namespace];
 }
 
-function makeServiceAccount(context: InstanceContext, namespace: pulumi.Resource): core.ServiceAccount {
+function makeServiceAccount(context: InstanceContext, dependsOn: pulumi.Resource[]): core.ServiceAccount {
   const { children, name, args, instance } = context;
   const meta = metadata(instance, args, instance.names.serviceAccount);
   return children.make(
     "serviceAccount",
     core.ServiceAccount,
     `${name}-service-account`,
-    { metadata: { ...meta, annotations: { ...meta.annotations, ...args.serviceAccountAnnotations } } },
-    { dependsOn: [namespace], ...adoption(args, `${instance.namespace}/${meta.name}`, ["metadata"]) },
+    {
+      metadata: {
+        ...meta,
+        annotations: withStoreAnnotations(args, { ...meta.annotations, ...args.serviceAccountAnnotations }),
+      },
+    },
+    { dependsOn, ...adoption(args, `${instance.namespace}/${meta.name}`, ["metadata"]) },
   );
 }
 

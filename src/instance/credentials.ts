@@ -14,12 +14,12 @@ export interface Credentials {
   secrets: pulumi.Resource[];
 }
 
-export function makeCredentials(context: InstanceContext, namespace: pulumi.Resource): Credentials {
+export function makeCredentials(context: InstanceContext, dependsOn: pulumi.Resource[]): Credentials {
   const { children, name, args, instance } = context;
   const { username, password, secrets } =
     args.passwordSecret === undefined
-      ? ownCredentials(context, namespace)
-      : givenCredentials(context, args.passwordSecret, namespace);
+      ? ownCredentials(context, dependsOn)
+      : givenCredentials(context, args.passwordSecret, dependsOn);
   const connection = children.make(
     "connectionSecret",
     core.Secret,
@@ -31,14 +31,14 @@ export function makeCredentials(context: InstanceContext, namespace: pulumi.Reso
         pulumi.all([username, password]).apply(([user, word]) => connectionData(instance, user, word)),
       ),
     },
-    { dependsOn: [namespace] },
+    { dependsOn },
   );
   return { username, password, connection, secrets: [...secrets, connection] };
 }
 
 function ownCredentials(
   context: InstanceContext,
-  namespace: pulumi.Resource,
+  dependsOn: pulumi.Resource[],
 ): Omit<Credentials, "connection"> {
   const { children, name, args, instance, parent } = context;
   const password = pulumi.secret(
@@ -61,7 +61,7 @@ function ownCredentials(
       type: "kubernetes.io/basic-auth",
       stringData: { username, password },
     },
-    { dependsOn: [namespace] },
+    { dependsOn },
   );
   return { username, password, secrets: [secret] };
 }
@@ -80,11 +80,11 @@ function checkedPassword({ name, args }: InstanceContext): pulumi.Output<string>
 function givenCredentials(
   { name, instance, parent }: InstanceContext,
   secretName: string,
-  namespace: pulumi.Resource,
+  dependsOn: pulumi.Resource[],
 ): Omit<Credentials, "connection"> {
   const secret = core.Secret.get(`${name}-password`, `${instance.namespace}/${secretName}`, {
     parent,
-    dependsOn: [namespace],
+    dependsOn,
   });
   const remedy = `Give a Secret of type kubernetes.io/basic-auth with the username "${instance.owner}" and a password.`;
   const refusal = (problem: string): ArgumentError =>

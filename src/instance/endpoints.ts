@@ -49,9 +49,9 @@ export function makeServices(context: InstanceContext, dependsOn: pulumi.Resourc
 /** The NetworkPolicy, where clients are named. */
 export function makeNetworkPolicy(
   { children, name, args, instance }: InstanceContext,
-  namespace: pulumi.Resource,
+  dependsOn: pulumi.Resource[],
 ): void {
   const policy = networkPolicy(instance, args);
   if (policy === undefined) return;
-  children.make("networkPolicy", NetworkPolicy, `${name}-network-policy`, policy, { dependsOn: [namespace] });
+  children.make("networkPolicy", NetworkPolicy, `${name}-network-policy`, policy, { dependsOn });
 }

@@ -1,4 +1,6 @@
 import type { BackupStoreReference } from "../backup/store/reference";
+import { leafOf } from "./archive";
+import type { PostgresInstanceArgs } from "./args";
 import type { ResolvedInstance } from "./resolve";
 
 /** Plain facts of an instance, kept on its Service for those who know only its name. Holds no secret. */
@@ -31,4 +33,10 @@ export function factsOf(instance: ResolvedInstance, store?: BackupStoreReference
     jobsImagePullPolicy,
     ...(store === undefined ? {} : { store, archive }),
   };
+}
+
+/** The facts as the annotation holds them; not known before the store is. */
+export function factsText(instance: ResolvedInstance, { backup }: PostgresInstanceArgs): string {
+  if (backup === undefined) return JSON.stringify(factsOf(instance));
+  return leafOf(backup.store, store => JSON.stringify(factsOf(instance, store)));
 }

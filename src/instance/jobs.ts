@@ -2,13 +2,13 @@ import * as batch from "@pulumi/kubernetes/batch/v1";
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
-import { PrimaryUpdateStrategy } from "../cnpg/cluster";
+import { type ClusterSpec, PrimaryUpdateStrategy } from "../cnpg/cluster";
 import type { EnvVar } from "../cnpg/pod";
 import { cronJobManifest, jobManifest, jobName, type JobSpec, resultAnnotation } from "../jobs/job";
 import { WaitFor, type PostgresInstanceArgs } from "./args";
 import type { InstanceContext } from "./children";
 import { serviceHost } from "./names";
-import { caDirectory, clusterManifest, metadata, port } from "./render";
+import { caDirectory, clusterManifest, metadata, type Metadata, port } from "./render";
 import type { ResolvedInstance } from "./resolve";
 
 /** Days a certificate authority is valid, and how many days before its end it is renewed with the same key. */
@@ -26,8 +26,9 @@ export function account(
   context: InstanceContext,
   kubernetesName: string,
   purpose: string,
-  rules: Rule[],
+  rules: pulumi.Input<Rule[]>,
   dependsOn: pulumi.Resource[],
+  annotations?: pulumi.Input<Record<string, string>>,
 ): pulumi.Resource[] {
   const { children, name, args, instance } = context;
   const meta = metadata(instance, args, kubernetesName);
@@ -35,7 +36,7 @@ export function account(
     "job",
     core.ServiceAccount,
     `${name}-${purpose}-account`,
-    { metadata: meta },
+    { metadata: annotations === undefined ? meta : { ...meta, annotations: joined(meta, annotations) } },
     { dependsOn },
   );
   const role = children.make(
@@ -57,6 +58,13 @@ export function account(
     { dependsOn: [role, serviceAccount] },
   );
   return [serviceAccount, role, binding];
+}
+
+function joined(
+  meta: Metadata,
+  annotations: pulumi.Input<Record<string, string>>,
+): pulumi.Output<Record<string, string>> {
+  return pulumi.output(annotations).apply(more => ({ ...meta.annotations, ...more }));
 }
 
 export function jobSpec(
@@ -202,7 +210,7 @@ export function settleJob(context: InstanceContext, dependsOn: pulumi.Resource[]
     args,
     names.settleJob,
     "settle",
-    { ...request, specification: hash(manifest) },
+    { ...request, specification: hash(plain(manifest)) },
     instance.readyTimeout + 60,
   );
   const job = children.make(
@@ -216,6 +224,11 @@ export function settleJob(context: InstanceContext, dependsOn: pulumi.Resource[]
     },
   );
   return [...accounts, job];
+}
+
+/** Without what may not be known yet. */
+function plain({ plugins, externalClusters: _, inheritedMetadata: _labels, ...spec }: ClusterSpec): object {
+  return plugins === undefined ? spec : { ...spec, plugins: plugins.map(({ name }) => name) };
 }
 
 function hash(value: object): string {

@@ -26,6 +26,14 @@ export interface InstanceNames {
   parametersJob: string;
   /** ConfigMap with the query of the metric that counts parameters which are not in effect. */
   parametersMetric: string;
+  /** ServiceAccount, Role and Jobs that look at the archive, and ConfigMap with what they found. */
+  archive: string;
+  /** ServiceAccount, Role and Job of the last backup before the data is deleted. */
+  finalBackupJob: string;
+  /** ConfigMap that says how to bring a deleted instance back. */
+  tombstone: string;
+  /** ConfigMap with the query of the metric of restore drills. */
+  drillMetric: string;
 }
 
 /** Longest name of an instance: leaves room for `-gN`, drills and poolers within CloudNativePG's 50 characters. */
@@ -46,6 +54,14 @@ export const reservedEndings = [
   "check",
   "settle",
   "parameters",
+  "archive",
+  "backups",
+  "drill",
+  "drills",
+  "dump",
+  "dumps",
+  "final-backup",
+  "tombstone",
 ];
 
 export function instanceNames(name: string): InstanceNames {
@@ -63,6 +79,10 @@ export function instanceNames(name: string): InstanceNames {
     settleJob: `${name}-settle`,
     parametersJob: `${name}-parameters`,
     parametersMetric: `${name}-parameters`,
+    archive: `${name}-archive`,
+    finalBackupJob: `${name}-final-backup`,
+    tombstone: `${name}-tombstone`,
+    drillMetric: `${name}-drill-metric`,
   };
 }
 

@@ -2,7 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { ArgumentError } from "../argument-error";
 import { type ChangePlan, describePlan, PlannedAction } from "../parameters/change-plan";
 import type { InstanceContext } from "./children";
-import { changeProblems, type InstanceRecord, instanceRecord, parameterPlan } from "./compare";
+import {
+  archiveChanges,
+  changeProblems,
+  type InstanceRecord,
+  instanceRecord,
+  parameterPlan,
+} from "./compare";
 import { clusterManifest, rolloutOf } from "./render";
 
 /** What comes of comparing the arguments with those of the update before. */
@@ -14,7 +20,7 @@ export interface InstanceComparison {
 
 /** Keeps the arguments of this update for the next one, refuses changes that cannot be made, and says what changed parameters do. */
 export function makeRecord({ name, args, instance, parent }: InstanceContext): InstanceComparison {
-  const { confirmReplacement, droppedGenerations } = args;
+  const { confirmReplacement, confirmDestructive, droppedGenerations, backup } = args;
   const rollout = rolloutOf(clusterManifest(instance, args, instance.active).spec);
   let changePlan: ChangePlan | undefined;
   const compared = (before: InstanceRecord, now: InstanceRecord): void => {
@@ -22,10 +28,17 @@ export function makeRecord({ name, args, instance, parent }: InstanceContext): I
     // What interrupts nobody is not worth a warning.
     const say = changePlan?.action === PlannedAction.Reload ? pulumi.log.info : pulumi.log.warn;
     for (const line of changeLines(before, now, changePlan)) void say(line, parent);
+    for (const line of archiveChanges(before, now)) void pulumi.log.warn(line, parent);
   };
   const record = new pulumi.Stash(
     `${name}-record`,
-    { input: instanceRecord(instance, { confirmReplacement, droppedGenerations }, rollout) },
+    {
+      input: instanceRecord(
+        instance,
+        { confirmReplacement, confirmDestructive, droppedGenerations, backup },
+        rollout,
+      ),
+    },
     {
       parent,
       protect: false,
@@ -67,7 +80,7 @@ function comparison(
 }
 
 /** The SDK's plain mocks, with which users test their programs, take no hooks and have no previous inputs. */
-function takesHooks(): boolean {
+export function takesHooks(): boolean {
   const monitor = pulumi.runtime.getMonitor() as { registerResourceHook?: unknown } | undefined;
   return typeof monitor?.registerResourceHook === "function";
 }

@@ -17,10 +17,14 @@ import { ClusterCondition } from "../cnpg/phases";
 import { jobName } from "../jobs/job";
 import { merge } from "../merge";
 import type { PostgresInstanceArgs, ProbeArgs } from "./args";
+import { type RecoverySpec, recoverySpec } from "../restore/render";
+import type { RestoreSource } from "../restore/source-args";
+import { archivePlugins, backupSpec, recoveryStoreName, storeRollout, withStoreLabels } from "./archive";
 import { Spread, StopMethod, WaitFor } from "./args";
 import { serviceHost } from "./names";
 import { sharedPreloadLibraries } from "./parameters";
 import {
+  archiveOf,
   type ResolvedGeneration,
   type ResolvedInstance,
   type ResolvedStorage,
@@ -76,6 +80,7 @@ export function clusterMetadata(
     annotations: {
       ...(hibernated ? { [cnpg.hibernation]: Hibernation.on } : {}),
       ...(fenced ? { [cnpg.fencedInstances]: '["*"]' } : {}),
+      ...storeRollout(args),
       "pulumi.com/waitFor": fenced ? fencedTerm : waitForTerms(instance, args, generation, hibernated),
       // A foreground deletion of a Cluster makes the operator re-create what is being deleted.
       "pulumi.com/deletionPropagationPolicy": "background",
@@ -127,7 +132,7 @@ export function clusterSpec(
     inheritedMetadata: inheritedMetadata(instance, args, generation),
     storage: storageSpec(generation.storage),
     walStorage: generation.walStorage === undefined ? undefined : storageSpec(generation.walStorage),
-    bootstrap: bootstrap(instance, generation),
+    ...origin(instance, args, generation),
     postgresql: postgresql(instance, args, generation),
     resources: { limits: { ...instance.limits }, requests: { ...instance.requests } },
     serviceAccountName: instance.names.serviceAccount,
@@ -141,6 +146,8 @@ export function clusterSpec(
         // CloudNativePG would put its own in front, which would look like drift.
         { name: operatorQueries, key: parameterMetricKey },
         { name: instance.names.parametersMetric, key: parameterMetricKey },
+        // Written by restore drills; CloudNativePG does without it until then.
+        ...(args.backup === undefined ? [] : [{ name: instance.names.drillMetric, key: parameterMetricKey }]),
       ],
     },
     enableSuperuserAccess: args.superuserAccess ?? false,
@@ -152,6 +159,8 @@ export function clusterSpec(
     primaryUpdateStrategy: args.primaryUpdateStrategy,
     primaryUpdateMethod: args.primaryUpdateMethod,
     smartShutdownTimeout: smartShutdownTimeout(args),
+    plugins: archivePlugins(args, generation),
+    backup: backupSpec(args),
   };
 }
 
@@ -173,7 +182,7 @@ export function clusterManifest(
 /** A text that changes whenever an update rolls the pods, and only then. */
 export function rolloutOf(spec: ClusterSpec): string {
   const { imageName, imagePullSecrets, resources, affinity, topologySpreadConstraints } = spec;
-  const { priorityClassName, probes, env, envFrom, postgresql } = spec;
+  const { priorityClassName, probes, env, envFrom, postgresql, plugins } = spec;
   const rolls = {
     imageName,
     imagePullSecrets,
@@ -185,6 +194,8 @@ export function rolloutOf(spec: ClusterSpec): string {
     env,
     envFrom,
     libraries: postgresql?.shared_preload_libraries,
+    // The name of a store may not be known yet, and does not roll the pods by itself.
+    plugins: plugins?.map(({ name }) => name),
   };
   return jobName("rollout", { operation: "", request: rolls, image: "" });
 }
@@ -195,7 +206,10 @@ function inheritedMetadata(
   generation: ResolvedGeneration,
 ): ClusterSpec["inheritedMetadata"] {
   return {
-    labels: { ...args.labels, ...instanceLabels(instance.name, generation.generation) },
+    labels: withStoreLabels(args, {
+      ...args.labels,
+      ...instanceLabels(instance.name, generation.generation),
+    }),
     annotations: args.annotations,
   };
 }
@@ -204,22 +218,20 @@ function storageSpec(storage: ResolvedStorage): StorageConfiguration {
   return { size: storage.size, storageClass: storage.storageClass };
 }
 
-function bootstrap(instance: ResolvedInstance, generation: ResolvedGeneration): ClusterSpec["bootstrap"] {
+/** What the generation begins with. */
+function origin(
+  instance: ResolvedInstance,
+  args: PostgresInstanceArgs,
+  generation: ResolvedGeneration,
+): Pick<ClusterSpec, "bootstrap" | "externalClusters"> {
   const { database, owner } = instance;
   const secret = { name: instance.passwordSecret };
   if (generation.restoredFrom !== undefined) {
-    return {
-      recovery: {
-        backup: { name: generation.restoredFrom.backup ?? "" },
-        recoveryTarget: { targetImmediate: true },
-        database,
-        owner,
-        secret,
-      },
-    };
+    const { recovery, externalClusters } = recoveryOf(instance, args, generation.restoredFrom);
+    return { bootstrap: { recovery: { ...recovery, database, owner, secret } }, externalClusters };
   }
   const { encoding, dataChecksums, ...rest } = generation.initdb;
-  return {
+  const bootstrap = {
     initdb: {
       ...rest,
       database,
@@ -229,6 +241,19 @@ function bootstrap(instance: ResolvedInstance, generation: ResolvedGeneration): 
       dataChecksums: dataChecksums ?? true,
     },
   };
+  return { bootstrap };
+}
+
+function recoveryOf(
+  instance: ResolvedInstance,
+  args: PostgresInstanceArgs,
+  source: RestoreSource,
+): RecoverySpec {
+  const store = source.store ?? args.backup?.store;
+  return recoverySpec(source, {
+    archiveOf: generation => archiveOf(instance, generation),
+    store: store === undefined ? undefined : recoveryStoreName(store),
+  });
 }
 
 function postgresql(

@@ -156,6 +156,11 @@ export function smartShutdownTimeout(args: PostgresInstanceArgs): number {
   return args.smartShutdownTimeout ?? 15;
 }
 
+/** Name of the archive of a generation, also of one that is not there. */
+export function archiveOf({ name, generations }: ResolvedInstance, number: string): string {
+  return generations.find(({ generation }) => generation === number)?.archive ?? clusterName(name, number);
+}
+
 /** The generations as given, or the single one nobody has to know of. */
 export function generationArgs(args: PostgresInstanceArgs): Record<string, GenerationArgs> {
   return args.generations ?? { "1": {} };

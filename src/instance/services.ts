@@ -1,6 +1,6 @@
 import { InstanceRole, labels as cnpgLabels, ownAnnotations, ownLabels, PodRole } from "../cnpg/metadata";
 import { Exposure, type PostgresInstanceArgs } from "./args";
-import { factsOf } from "./facts";
+import { factsText } from "./facts";
 import { metadata, type Metadata, port } from "./render";
 import type { ResolvedInstance } from "./resolve";
 
@@ -23,7 +23,7 @@ export function services(
       // The Cluster's readiness is awaited already, and a hibernated instance has no endpoint to wait for.
       annotations: {
         "pulumi.com/skipAwait": "true",
-        ...(name === names.service ? { [ownAnnotations.facts]: JSON.stringify(factsOf(instance)) } : {}),
+        ...(name === names.service ? { [ownAnnotations.facts]: factsText(instance, args) } : {}),
       },
     }),
     spec: serviceSpec(instance, selector),

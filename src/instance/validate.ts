@@ -2,13 +2,14 @@ import { ArgumentError, type ArgumentProblem } from "../argument-error";
 import { checkVersions, matrixDate, pinnedVersions } from "../cnpg/versions";
 import { describeFinding, Severity } from "../parameters/finding";
 import type { PostgresInstanceArgs } from "./args";
+import { checkBackup } from "./checks/backup";
 import { checkDatabase } from "./checks/database";
 import { checkClients, checkExposure } from "./checks/exposure";
-import { checkGenerations } from "./checks/generations";
+import { checkGenerations, checkRestores } from "./checks/generations";
 import { checkImages } from "./checks/image";
 import { checkNames } from "./checks/names";
 import { checkParameters, parameterFindings } from "./checks/parameters";
-import { checkRemoval } from "./checks/removal";
+import { checkConsents, checkRemoval } from "./checks/removal";
 import type { Report } from "./checks/report";
 import { checkResources } from "./checks/resources";
 import { checkScheduling } from "./checks/scheduling";
@@ -26,6 +27,7 @@ export function instanceProblems(resource: string, args: PostgresInstanceArgs): 
     problems.push({ component: "PostgresInstance", resource, argument, value, problem, remedy });
   checkNames(resource, args, report);
   checkGenerations(args, report);
+  checkRestores(args.name ?? resource, args, report);
   checkImages(args, report);
   checkResources(args, report);
   checkDatabase(args.name ?? resource, args, report);
@@ -34,6 +36,8 @@ export function instanceProblems(resource: string, args: PostgresInstanceArgs): 
   checkUpdates(args, report);
   checkScheduling(args, report);
   checkParameters(args, report);
+  checkBackup(resource, args, report);
+  checkConsents(args.name ?? resource, args, report);
   checkRemoval(args.name ?? resource, args, report);
   return problems;
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ownAnnotations } from "../cnpg/metadata";
+import { appLabels, managedBy, ownAnnotations } from "../cnpg/metadata";
 import type { EnvVar, ResourceRequirements } from "../cnpg/pod";
 
 /** Annotation on a finished Job that holds what the operation found, as JSON. */
@@ -87,6 +87,7 @@ export interface CronJobManifest {
     timeZone: string;
     concurrencyPolicy: string;
     startingDeadlineSeconds: number;
+    suspend?: boolean;
     successfulJobsHistoryLimit: number;
     failedJobsHistoryLimit: number;
     jobTemplate: { metadata: { labels: Record<string, string> }; spec: ReturnType<typeof jobSpecification> };
@@ -130,6 +131,8 @@ export interface CronJobSchedule {
   timeZone?: string;
   /** How late a missed run may still begin. @default 3600 */
   startingDeadlineSeconds?: number;
+  /** Runs only when somebody makes a Job from it. @default false */
+  suspend?: boolean;
 }
 
 /** The manifest of a CronJob that runs the operation again and again; runs never overlap. */
@@ -143,9 +146,45 @@ export function cronJobManifest(spec: JobSpec, when: CronJobSchedule): CronJobMa
       timeZone: when.timeZone ?? "Etc/UTC",
       concurrencyPolicy: "Forbid",
       startingDeadlineSeconds: when.startingDeadlineSeconds ?? 3600,
+      ...(when.suspend === undefined ? {} : { suspend: when.suspend }),
       successfulJobsHistoryLimit: 1,
       failedJobsHistoryLimit: 1,
       jobTemplate: { metadata: { labels: spec.labels }, spec: jobSpecification(spec) },
+    },
+  };
+}
+
+/** A pod that runs one operation of the jobs image until it is told to stop. */
+export type ServiceSpec = Omit<JobSpec, "activeDeadlineSeconds" | "backoffLimit">;
+
+/** What {@link deploymentManifest} writes. */
+export interface DeploymentManifest {
+  apiVersion: "apps/v1";
+  kind: "Deployment";
+  metadata: JobMetadata;
+  spec: {
+    replicas: number;
+    strategy: { type: string };
+    selector: { matchLabels: Record<string, string> };
+    template: { metadata: { labels: Record<string, string> }; spec: object };
+  };
+}
+
+/** The manifest of a Deployment of one pod; a new pod begins only when the former one has ended. */
+export function deploymentManifest(spec: ServiceSpec): DeploymentManifest {
+  const matchLabels = { [appLabels.component]: spec.operation, [appLabels.managedBy]: managedBy };
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: metadata(spec),
+    spec: {
+      replicas: 1,
+      strategy: { type: "Recreate" },
+      selector: { matchLabels },
+      template: {
+        metadata: { labels: { ...spec.labels, ...matchLabels } },
+        spec: { ...podSpecification(spec), restartPolicy: "Always" },
+      },
     },
   };
 }
@@ -164,7 +203,7 @@ export function jobName(prefix: string, identity: JobIdentity): string {
   return `${prefix.slice(0, 63 - 9).replace(/[-.]+$/, "")}-${digits}`;
 }
 
-function metadata(spec: JobSpec): JobMetadata {
+function metadata(spec: ServiceSpec): JobMetadata {
   return {
     name: spec.name,
     namespace: spec.namespace,
@@ -181,7 +220,7 @@ function jobSpecification(spec: JobSpec) {
   };
 }
 
-function podSpecification(spec: JobSpec) {
+function podSpecification(spec: ServiceSpec) {
   return {
     serviceAccountName: spec.serviceAccountName,
     restartPolicy: "Never",
@@ -197,7 +236,7 @@ function podSpecification(spec: JobSpec) {
   };
 }
 
-function container(spec: JobSpec) {
+function container(spec: ServiceSpec) {
   return {
     name: spec.operation,
     image: spec.image,

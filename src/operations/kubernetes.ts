@@ -57,6 +57,16 @@ export interface KubernetesApi {
   ): Promise<T>;
   /** Deletes the object, what belongs to it in the background; nothing when there is none. */
   delete(kind: ResourceKind, namespace: string, name: string): Promise<void>;
+  /** What a container of a pod has written; empty when the pod is gone or has not begun. */
+  log(namespace: string, pod: string, options?: LogOptions): Promise<string>;
+}
+
+/** Which part of a pod's log is read. */
+export interface LogOptions {
+  /** @default the only one */
+  container?: string;
+  /** How many of its last lines. @default all */
+  lastLines?: number;
 }
 
 /** How an object is changed. */
@@ -89,6 +99,8 @@ export class ApiError extends Error {
 /** Name under which our changes are recorded in an object's managed fields. */
 const fieldManager = "pulumi-cnpg-operations";
 const requestTimeout = 15_000;
+/** How much of a log is read, bytes: our operations write a sentence for each step. */
+const logBytes = 1_000_000;
 const serviceAccountDirectory = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /** Where the API server is and how to be recognised there. */
@@ -201,6 +213,17 @@ export function apiOver(transport: ApiTransport): KubernetesApi {
       } catch (error) {
         if (!(error instanceof ApiError) || error.status !== 404) throw error;
       }
+    },
+    async log(namespace: string, pod: string, { container, lastLines }: LogOptions = {}): Promise<string> {
+      const query = new URLSearchParams({ limitBytes: String(logBytes) });
+      if (container !== undefined) query.set("container", container);
+      if (lastLines !== undefined) query.set("tailLines", String(lastLines));
+      const path = `${objectPath(kinds.pod, namespace, pod)}/log?${query}`;
+      const { status, text } = await transport("GET", path);
+      if (status >= 200 && status < 300) return text;
+      // 400: its container is not running yet.
+      if (status === 404 || status === 400) return "";
+      throw new ApiError(`log of pod ${namespace}/${pod}`, status, messageOf(readJson(text), text));
     },
   };
 }

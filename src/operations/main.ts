@@ -2,15 +2,26 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { admissionGate } from "./admission-gate";
 import { applyParameters } from "./apply-parameters";
+import { archiveCheck } from "./archive-check";
+import { archiveSurvey } from "./archive-survey";
+import { archiveLocate } from "./archive-locate";
+import { backup } from "./backup";
+import { backupKeeper } from "./backup-keeper";
 import { certificates } from "./certificates";
 import { connectionCheck } from "./connection-check";
+import { drill } from "./drill";
+import { dump } from "./dump";
+import { listDumpsOperation } from "./dumps";
 import { executeOver } from "./execute-in-cluster";
+import { finalBackup } from "./final-backup";
 import { inClusterEndpoint, kubernetesApi } from "./kubernetes";
 import { type Operation, type OperationContext, RequestError, RequestReader } from "./operation";
 import { operatorPreflight } from "./operator-preflight";
 import { runProgram } from "./program";
+import { restoreDumpOperation } from "./restore-dump";
 import { settle } from "./settle";
 import { describeError, systemClock } from "./waiting";
+import { watch } from "./watch";
 
 /** An operation whose request has been read already. */
 interface Runnable {
@@ -22,10 +33,21 @@ interface Runnable {
 export const operations: Readonly<Record<string, Runnable>> = {
   "admission-gate": runnable(admissionGate),
   "apply-parameters": runnable(applyParameters),
+  "archive-check": runnable(archiveCheck),
+  "archive-survey": runnable(archiveSurvey),
+  "archive-locate": runnable(archiveLocate),
+  backup: runnable(backup),
+  "backup-keeper": runnable(backupKeeper),
   certificates: runnable(certificates),
   "connection-check": runnable(connectionCheck),
+  drill: runnable(drill),
+  "final-backup": runnable(finalBackup),
+  dump: runnable(dump),
+  "list-dumps": runnable(listDumpsOperation),
   "operator-preflight": runnable(operatorPreflight),
+  "restore-dump": runnable(restoreDumpOperation),
   settle: runnable(settle),
+  watch: runnable(watch),
 };
 
 function runnable<Request>({ help, read, run }: Operation<Request>): Runnable {

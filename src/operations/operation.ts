@@ -116,6 +116,15 @@ export class RequestReader {
     return value as Record<string, object>;
   }
 
+  /** A map of anything; empty when absent. */
+  map(name: string): Record<string, unknown> {
+    const value = this.#members[name] ?? {};
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw new RequestError(this.#name(name), "must be a map");
+    }
+    return value as Record<string, unknown>;
+  }
+
   optionalObject(name: string): RequestReader | undefined {
     const value = this.#members[name];
     return value === undefined ? undefined : new RequestReader(value, this.#name(name));

@@ -196,6 +196,12 @@ export interface CnpgOperatorArgs {
   plugin?: BarmanPluginArgs;
   /** Where the pods may run. */
   scheduling?: OperatorSchedulingArgs;
+  /**
+   * Run a small pod beside the operator that records Events when WAL archiving or a backup of an instance fails, and when it works again:
+   * CloudNativePG tells it by conditions only. Turning it off stops the Events and nothing else.
+   * @default true
+   */
+  recordEvents?: boolean;
   /** Image of the component's Jobs. */
   jobs?: JobsArgs;
   /** Seconds to wait for each step: operator, plugin, certificates, admission. 10 or more. @default 300 */

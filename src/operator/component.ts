@@ -4,7 +4,7 @@ import { merge } from "../merge";
 import { type CnpgOperatorArgs, OperatorSource, PluginCertificates } from "./args";
 import { type ChildContext, childOptions, makeChildren, makeJob, type OperatorTransforms } from "./children";
 import { chartName, chartRepository, helmValues, releaseKey } from "./helm";
-import { admissionGateJob, certificatesJob, preflightJob } from "./jobs";
+import { admissionGateJob, certificatesJob, preflightJob, watchDeployment } from "./jobs";
 import { downloadManifest, isRemote, readManifest } from "./manifest";
 import {
   checkKeys,
@@ -171,6 +171,7 @@ function install(
   );
   const everything = [...definitions, ...controller, ...certificates, ...plugin];
   const [gate] = makeJob(context, "admission-gate", admissionGateJob(operator), everything);
+  if (operator.recordEvents) makeChildren(context, watchDeployment(operator), everything);
   const { status } = gate as unknown as { status: pulumi.Output<unknown> };
   return { ready: status.apply(() => true) };
 }

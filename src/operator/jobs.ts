@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Manifest } from "../cnpg/object";
-import { cronJobManifest, jobManifest, jobName, type JobSpec } from "../jobs";
+import { cronJobManifest, deploymentManifest, jobManifest, jobName, type JobSpec } from "../jobs";
 import { operatorLabels, operatorNames } from "./render";
 import type { ResolvedOperator } from "./resolve";
 
@@ -88,6 +88,27 @@ export function certificatesJob(operator: ResolvedOperator): JobObjects {
     job: scheduled(jobManifest({ ...spec, name: jobName(name, spec) }), operator),
     cronJob: scheduled(cronJobManifest({ ...spec, name }, { schedule: daily(operator.namespace) }), operator),
   };
+}
+
+/** Records Events when archiving or a backup of an instance fails and when it works again; conditions alone tell nobody. */
+export function watchDeployment(operator: ResolvedOperator): Manifest[] {
+  const name = "pulumi-cnpg-watch";
+  const rules: Rule[] = [
+    { apiGroups: ["postgresql.cnpg.io"], resources: ["clusters"], verbs: ["get", "list"] },
+    { apiGroups: ["barmancloud.cnpg.io"], resources: ["objectstores"], verbs: ["get", "list"] },
+    { apiGroups: [""], resources: ["events"], verbs: ["create", "get", "list", "patch"] },
+  ];
+  const spec = jobSpec(name, "watch", {}, operator);
+  return [
+    serviceAccount(name, operator),
+    { ...object("rbac.authorization.k8s.io/v1", "ClusterRole", name), rules },
+    {
+      ...object("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", name),
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
+      subjects: [{ kind: "ServiceAccount", name, namespace: operator.namespace }],
+    },
+    scheduled(deploymentManifest(spec), operator),
+  ];
 }
 
 function certificate(secret: string, commonName: string, dnsNames: string[]): object {

@@ -58,6 +58,7 @@ export interface ResolvedOperator {
   plugin?: ResolvedPlugin;
   jobsImage: string;
   jobsImagePullPolicy: string;
+  recordEvents: boolean;
   /** Seconds. */
   readyTimeout: number;
   overrides: Record<string, unknown>;
@@ -102,6 +103,7 @@ export function resolveOperator(args: CnpgOperatorArgs): ResolvedOperator {
     plugin: (args.plugin?.enabled ?? true) ? resolvePlugin(args, args.plugin ?? {}) : undefined,
     jobsImage: args.jobs?.image ?? mirrored(jobsImage, args.imageRegistry),
     jobsImagePullPolicy: args.jobs?.imagePullPolicy ?? "IfNotPresent",
+    recordEvents: args.recordEvents ?? true,
     readyTimeout: args.readyTimeout ?? 300,
     overrides: args.overrides ?? {},
   };

@@ -41,7 +41,10 @@ export interface RestoreSnapshotsArgs {
  * generation is created; a later change is refused at preview, because it would do nothing.
  */
 export interface RestoreSource {
-  /** Name of a completed Backup object in the same namespace. Without `target`, replay stops at the end of that backup. */
+  /**
+   * Name of a completed Backup object of volume snapshots in the same namespace. A base backup of an archive is named with `backupId`, which
+   * `pulumi-cnpg backup list` shows.
+   */
   backup?: string;
   /** Another generation of this instance, whose archive is read. @example "1" */
   generation?: string;

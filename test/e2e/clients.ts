@@ -109,3 +109,39 @@ set +e
 pgbench -n -f /tmp/report.sql -c ${clients} -j 2 -T ${seconds}
 echo "pgbench ended with $?"`;
 }
+
+/** Runs one statement as a client whose configuration was fixed at its start, and gives back what psql prints. */
+export type Ask = (statement: string) => Promise<string>;
+
+/**
+ * Starts a pod whose psql has its host, user, password and the certificate of the authority from the start on, and verifies the server in
+ * full: what an application does that knows nothing of generations.
+ */
+export async function startShell(bench: Harness, namespace: string, instance = "orders"): Promise<Ask> {
+  const name = `${instance}-shell`;
+  const cluster = await bench.field(namespace, `service/${instance}`, ".spec.selector.cnpg\\.io/cluster");
+  const image = await bench.field(namespace, `clusters.postgresql.cnpg.io/${cluster}`, ".spec.imageName");
+  const secret = (key: string): object => ({ secretKeyRef: { name: `${instance}-connection`, key } });
+  const env = [
+    { name: "PGHOST", valueFrom: secret("host") },
+    { name: "PGUSER", valueFrom: secret("username") },
+    { name: "PGPASSWORD", valueFrom: secret("password") },
+    { name: "PGDATABASE", valueFrom: secret("database") },
+    { name: "PGSSLMODE", value: "verify-full" },
+    { name: "PGSSLROOTCERT", value: "/ca/ca.crt" },
+  ];
+  const volumeMounts = [{ name: "ca", mountPath: "/ca" }];
+  await bench.apply({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace },
+    spec: {
+      terminationGracePeriodSeconds: 0,
+      volumes: [{ name: "ca", configMap: { name: `${instance}-ca` } }],
+      containers: [{ name: "shell", image, command: ["sleep", "7200"], env, volumeMounts }],
+    },
+  });
+  await bench.kubectl("wait", "-n", namespace, "--for=condition=Ready", `pod/${name}`, "--timeout=60s");
+  return async statement =>
+    (await bench.kubectl("exec", "-n", namespace, name, "--", "psql", "-XAtqc", statement)).trim();
+}

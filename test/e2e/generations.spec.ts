@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import type { PostgresInstanceArgs } from "../../src";
+import { type Ask, startShell } from "./clients";
 import { harness, type RunFailure, type SpecStack } from "./harness";
 import { orders } from "./orders";
 
@@ -7,73 +8,16 @@ describe("a flip to a second generation", function () {
   this.timeout(15 * 60_000);
   const bench = harness();
   let stack: SpecStack;
-  let client: string;
+  let ask: Ask;
 
   const up = async (args: PostgresInstanceArgs) => stack.up(async () => orders(args)(stack.namespace));
   const both: PostgresInstanceArgs = { generations: { "1": {}, "2": { storage: { size: "640Mi" } } } };
 
-  /** Asks as the client does, whose configuration is fixed at its start: host, user, password, verify-full, certificate of the authority. */
-  const ask = async (statement: string): Promise<string> =>
-    (await bench.kubectl("exec", "-n", stack.namespace, client, "--", "psql", "-XAtqc", statement)).trim();
-
   before(async () => {
     stack = await bench.stackFor("generations", orders());
     await stack.up();
-    client = await startClient();
+    ask = await startShell(bench, stack.namespace);
   });
-
-  async function startClient(): Promise<string> {
-    const image = await bench.kubectl(
-      "get",
-      "clusters.postgresql.cnpg.io",
-      "orders-g1",
-      "-n",
-      stack.namespace,
-      "-o",
-      "jsonpath={.spec.imageName}",
-    );
-    const secret = (key: string): object => ({ secretKeyRef: { name: "orders-connection", key } });
-    const pod = {
-      spec: {
-        terminationGracePeriodSeconds: 0,
-        volumes: [{ name: "ca", configMap: { name: "orders-ca" } }],
-        containers: [
-          {
-            name: "client",
-            image,
-            command: ["sleep", "3600"],
-            env: [
-              { name: "PGHOST", valueFrom: secret("host") },
-              { name: "PGUSER", valueFrom: secret("username") },
-              { name: "PGPASSWORD", valueFrom: secret("password") },
-              { name: "PGDATABASE", valueFrom: secret("database") },
-              { name: "PGSSLMODE", value: "verify-full" },
-              { name: "PGSSLROOTCERT", value: "/ca/ca.crt" },
-            ],
-            volumeMounts: [{ name: "ca", mountPath: "/ca" }],
-          },
-        ],
-      },
-    };
-    await bench.kubectl(
-      "run",
-      "client",
-      "-n",
-      stack.namespace,
-      `--image=${image}`,
-      "--restart=Never",
-      `--overrides=${JSON.stringify(pod)}`,
-    );
-    await bench.kubectl(
-      "wait",
-      "-n",
-      stack.namespace,
-      "--for=condition=Ready",
-      "pod/client",
-      "--timeout=60s",
-    );
-    return "client";
-  }
 
   it("moves a client that verifies the server, with nothing of it changed", async () => {
     await ask("CREATE TABLE generation AS SELECT 1 AS number");

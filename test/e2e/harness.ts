@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { type Display, openDisplay } from "../../embedded/driver/display";
@@ -12,8 +12,11 @@ import { connectionFromSecret, query } from "../../embedded/driver/sql";
 import { waitFor } from "../../embedded/process";
 import { stateDir } from "../../embedded/paths";
 import { CnpgOperator } from "../../src";
+import { skip } from "../skip";
 import { SpecStack } from "./spec-stack";
+import { type FaultyStore, missingStore, removeLeftContainers, SpecStores, type SpecStore } from "./stores";
 
+export { type FaultyStore, type SpecStore, StoreFault } from "./stores";
 export { RunFailure, type RunOutcome, type RunningUpdate, SpecStack } from "./spec-stack";
 
 const execute = promisify(execFile);
@@ -51,8 +54,22 @@ export interface Harness {
   stackFor(name: string, program: (namespace: string) => ReturnType<PulumiFn> | void): Promise<SpecStack>;
   /** Makes a namespace that goes after the spec. */
   namespaceFor(name: string): Promise<string>;
+  /**
+   * Makes a container in the object store that goes after the spec, once its stacks and namespaces have gone.
+   *
+   * @param name lower case
+   */
+  store(name: string): Promise<SpecStore>;
+  /** The same, and it fails on demand; only in the embedded cluster. */
+  faultyStore(name: string): Promise<FaultyStore>;
+  /** Skips the spec where there is no object store, or none that can be made to fail. For its `before` hook. */
+  requireStore(context: Mocha.Context, options?: { readonly faults?: boolean }): void;
   /** Runs kubectl on the cluster of the tests and gives back its stdout. */
   kubectl(...args: string[]): Promise<string>;
+  /** One field of an object, by its path: `.status.phase`. */
+  field(namespace: string, object: string, path: string): Promise<string>;
+  /** Creates or changes objects. */
+  apply(...objects: object[]): Promise<void>;
   /** Runs SQL as an application would: connection Secret, Service, `verify-full`. */
   sql(
     namespace: string,
@@ -107,6 +124,9 @@ async function bringUp(): Promise<Running> {
     Object.assign(process.env, environment.programVariables);
     rmSync(stateDir("e2e", "stacks"), { recursive: true, force: true });
     await removeLeftNamespaces(environment);
+    const containers = await removeLeftContainers(environment);
+    if (containers.length > 0)
+      display.note(`Removed containers that a killed run left: ${containers.join(", ")}`);
     const kubernetes = await openKubernetes(environment.access);
     const operator = await installOperator(environment, kubernetes);
     return { environment, kubernetes, ...(operator ? { operator } : {}), release };
@@ -217,6 +237,7 @@ after("take the environment down", async function () {
 export function harness(): Harness {
   const stacks: SpecStack[] = [];
   const namespaces: string[] = [];
+  const stores = new SpecStores();
   before("bring the environment up", async function () {
     this.timeout(coldStart);
     running ??= bringUp();
@@ -224,9 +245,9 @@ export function harness(): Harness {
   });
   after("remove what the spec made", async function () {
     this.timeout(cleanUp);
-    if (ready && process.env.E2E_KEEP !== "1") await removeAll(ready.environment, stacks, namespaces);
+    if (ready && process.env.E2E_KEEP !== "1") await removeAll(ready.environment, stacks, namespaces, stores);
   });
-  return makeHarness(stacks, namespaces);
+  return makeHarness(stacks, namespaces, stores);
 }
 
 function up(): Running {
@@ -238,7 +259,7 @@ function uniqueName(prefix: string): string {
   return `${prefix.slice(0, 23)}-${randomBytes(3).toString("hex")}`;
 }
 
-function makeHarness(stacks: SpecStack[], namespaces: string[]): Harness {
+function makeHarness(stacks: SpecStack[], namespaces: string[], stores: SpecStores): Harness {
   const namespaceFor = async (name: string): Promise<string> => {
     const namespace = uniqueName(`e2e-${name}`);
     namespaces.push(namespace);
@@ -256,7 +277,21 @@ function makeHarness(stacks: SpecStack[], namespaces: string[]): Harness {
     namespaceFor,
     uniqueName,
     note: line => display.note(line),
+    store: name => stores.store(up().environment, uniqueName(name)),
+    faultyStore: name => stores.faultyStore(up().environment, uniqueName(name)),
+    requireStore: (context, { faults = false } = {}) => {
+      const reason = missingStore(up().environment, faults);
+      if (reason !== undefined) skip(context, reason);
+    },
     kubectl: (...args) => kubectl(up().environment, args),
+    field: (namespace, object, path) =>
+      kubectl(up().environment, ["get", "-n", namespace, object, "-o", `jsonpath={${path}}`]),
+    apply: async (...objects) => {
+      const file = stateDir("e2e", `${uniqueName("manifests")}.json`);
+      writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
+      await kubectl(up().environment, ["apply", "-f", file]);
+      rmSync(file);
+    },
     stackFor: async (name, program) => {
       const stack = specStack(up().environment, name, await namespaceFor(name), program);
       stacks.push(stack);
@@ -306,7 +341,12 @@ async function sql(
   return query(kubernetes, { namespace, service }, connection, text, values);
 }
 
-async function removeAll(environment: Environment, stacks: SpecStack[], namespaces: string[]): Promise<void> {
+async function removeAll(
+  environment: Environment,
+  stacks: SpecStack[],
+  namespaces: string[],
+  stores: SpecStores,
+): Promise<void> {
   const problems: string[] = [];
   const attempt = async (what: string, work: () => Promise<unknown>): Promise<void> => {
     try {
@@ -315,6 +355,8 @@ async function removeAll(environment: Environment, stacks: SpecStack[], namespac
       problems.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
     }
   };
+  // What goes may still want to write to its store.
+  await attempt("faults of the object store", () => stores.heal());
   for (const stack of stacks) {
     await attempt(`stack in ${stack.namespace}`, async () => {
       if (!(await stack.isEmpty())) {
@@ -329,5 +371,6 @@ async function removeAll(environment: Environment, stacks: SpecStack[], namespac
       kubectl(environment, ["delete", "namespace", namespace, "--ignore-not-found", "--timeout=120s"]),
     );
   }
+  await attempt("object store", () => stores.remove());
   if (problems.length > 0) throw new Error(`The spec left something behind:\n${problems.join("\n")}`);
 }

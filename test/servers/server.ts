@@ -53,17 +53,19 @@ const environment = { PATH: process.env.PATH ?? "", LC_ALL: "C", TZ: "UTC" };
  * Starts a server as `initdb` leaves it, but for speed and reach: no fsync, no TCP.
  * It is stopped and its folder removed when `use` ends, however it ends.
  * @param settings lines of `postgresql.conf` besides, by name
+ * @param initdb further arguments of `initdb`
  */
 export async function withServer<T>(
   major: number,
   use: (server: RealServer) => Promise<T>,
   settings: Readonly<Record<string, string>> = {},
+  initdb: readonly string[] = [],
 ): Promise<T> {
   const binaries = await serverBinaries(major);
   const folder = mkdtempSync(join(tmpdir(), "pg-"));
   try {
     const programs = placePrograms(binaries, join(folder, "programs"));
-    const data = await initialise(folder, programs, settings);
+    const data = await initialise(folder, programs, settings, initdb);
     const child = spawnServer(folder, programs, data);
     try {
       return await use(await connectable(major, child, folder, programs, data));
@@ -105,12 +107,24 @@ async function initialise(
   folder: string,
   programs: string,
   settings: Readonly<Record<string, string>>,
+  further: readonly string[],
 ): Promise<string> {
   if (identity.uid !== undefined) chownSync(folder, identity.uid, identity.gid);
   const data = join(folder, "data");
   await execute(
     join(programs, "bin", "initdb"),
-    ["--pgdata", data, "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"],
+    [
+      ...[
+        "--pgdata",
+        data,
+        "--username=postgres",
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--no-sync",
+      ],
+      ...further,
+    ],
     { ...identity, cwd: folder, env: environment, timeout: timeouts.program },
   );
   const own = { fsync: "off", listen_addresses: "", unix_socket_directories: folder, ...settings };

@@ -26,8 +26,13 @@ const samples: Record<string, string> = {
   postgres_storage_class: "fast",
   postgres_extensions: "pgcrypto,hstore",
   postgres_password: "correct horse",
+  postgres_generations: '{"1": {}, "2": {"storage": {"size": "20Gi"}}}',
+  postgres_active_generation: "2",
+  confirm_destructive: "orders",
   keep_data: "false",
   postgres_backup_retention_days: "30",
+  backup_destination: "https://a.blob.core.windows.net/b",
+  backup_connection_string: "AccountName=a;AccountKey=k",
   postgres_backup_nfs_path: "/mnt/backups/postgres",
   aks_cluster_name: "prod",
   aks_resource_group: "rg",
@@ -90,7 +95,13 @@ async function run(config: Record<string, string>, environment: Record<string, s
 
 describe("reference stack", () => {
   // An AKS cluster is named by two keys together.
-  const base = { aks_cluster_name: "other", aks_resource_group: "other" };
+  const base = {
+    aks_cluster_name: "other",
+    aks_resource_group: "other",
+    // One of several generations is chosen.
+    postgres_generations: '{"1": {}, "2": {}}',
+    postgres_active_generation: "1",
+  };
   let standard: string;
 
   before(async () => {
@@ -102,6 +113,13 @@ describe("reference stack", () => {
       const value = samples[key.key] as string;
       if (key.key === "aks_resource_group") {
         await assert.rejects(run({ aks_cluster_name: "prod" }), /aks_resource_group: is missing/);
+        return;
+      }
+      if (key.key === "confirm_destructive") {
+        // It must be the name of the instance.
+        await assert.rejects(run({ [key.key]: value }), /confirmDestructive = "orders"/);
+        const environment = { [key.environment as string]: value };
+        await assert.rejects(run({}, environment), /confirmDestructive = "orders"/);
         return;
       }
       const configured = (await run({ ...base, [key.key]: value })).text;

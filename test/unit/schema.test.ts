@@ -33,7 +33,13 @@ describe("multi-language schema", () => {
     this.timeout(60_000);
     const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<string, unknown>;
     const names = components();
-    assert.deepEqual([...names].sort(), ["CnpgOperator", "ParameterProfile", "PostgresInstance"]);
+    assert.deepEqual([...names].sort(), [
+      "BackupSchedule",
+      "BackupStore",
+      "CnpgOperator",
+      "ParameterProfile",
+      "PostgresInstance",
+    ]);
     const found = new Analyzer(root, "pulumi-cnpg", manifest, names).analyze();
     const schema = generateSchema(
       "pulumi-cnpg",

@@ -20,6 +20,8 @@ export interface ArchiveSurvey {
   lastCommit?: ArchivedCommit;
   /** Bytes of everything under the server's name. */
   bytes: number;
+  /** What was left out of a record that would have been too long. */
+  note?: string;
 }
 
 /** One base backup of an archive. */
@@ -77,6 +79,16 @@ export interface ArchivedCommit {
   /** RFC 3339, microseconds. */
   time: string;
   transactionId: number;
+  /** Position right after it. */
+  lsn: string;
+  timeline: number;
+}
+
+/** A name that somebody gave to a moment with `pg_create_restore_point`. */
+export interface ArchivedRestorePoint {
+  name: string;
+  /** RFC 3339, microseconds. */
+  time: string;
   /** Position right after it. */
   lsn: string;
   timeline: number;

@@ -7,11 +7,11 @@ import {
   ParameterType,
 } from "../../parameters/definition";
 import { parseValue, showValue } from "../../parameters/value";
+import type { ClusterSurroundings } from "../cluster";
 import { emphasised, type Layout, pairs, prose } from "../layout";
 import { withProgress } from "../progress";
 import { type CommandResult, ExitCode } from "../result";
 import type { Target } from "../target";
-import type { GetSurroundings } from "./get";
 
 /** A parameter and the major it is asked of. */
 export interface DescribeRequest {
@@ -35,7 +35,7 @@ export interface DescribeRunningRequest extends Target {
 export async function describeRunning(
   { instance, namespace, context, name }: DescribeRunningRequest,
   layout: Layout,
-  { openCluster, clock, progress }: GetSurroundings,
+  { openCluster, clock, progress }: ClusterSurroundings,
 ): Promise<CommandResult> {
   const { describeParameter } = await import("../../operations/parameters.js");
   const found = await withProgress(

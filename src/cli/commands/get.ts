@@ -1,9 +1,8 @@
-import type { ClusterAccess, KubeconfigOptions } from "../../operations/kubeconfig";
 import { getParameters, type GetParametersResult, type ParameterReading } from "../../operations/parameters";
 import type { PendingParameter } from "../../parameters/pending-parameter";
-import type { Clock } from "../../operations/waiting";
+import type { ClusterSurroundings } from "../cluster";
 import { emphasised, type Layout, table } from "../layout";
-import { type ProgressSurroundings, withProgress } from "../progress";
+import { withProgress } from "../progress";
 import { type CommandResult, ExitCode } from "../result";
 import type { Target } from "../target";
 
@@ -17,18 +16,11 @@ export interface GetRequest extends Target {
   failOnDrift: boolean;
 }
 
-/** What reading a cluster needs. */
-export interface GetSurroundings {
-  openCluster: (options: KubeconfigOptions) => Promise<ClusterAccess>;
-  clock: Clock;
-  progress: ProgressSurroundings;
-}
-
 /** Reads the parameters of a running instance, and compares them with what is asked for. */
 export async function get(
   request: GetRequest,
   layout: Layout,
-  { openCluster, clock, progress }: GetSurroundings,
+  { openCluster, clock, progress }: ClusterSurroundings,
 ): Promise<CommandResult> {
   const { instance, namespace, context, names, changedOnly, failOnDrift } = request;
   const result = await withProgress(

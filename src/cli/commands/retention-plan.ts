@@ -1,8 +1,17 @@
-import { BackupKind, type KnownBackup, seriesName } from "../../backup/known-backup";
+import {
+  BackupKind,
+  type BackupState,
+  type KeepTarget,
+  type KnownBackup,
+  seriesName,
+} from "../../backup/known-backup";
 import { planRetention, RetentionAction, type RetentionDecision } from "../../backup/retention";
 import { defaultRecoveryWindowDays, type RetentionPolicyArgs } from "../../backup/retention-policy";
+import type { KeeperResult, KeptBackup } from "../../operations/backup-keeper";
+import { type ClusterSurroundings, inCluster } from "../cluster";
 import { emphasised, type Layout, prose, table } from "../layout";
 import { type CommandResult, ExitCode } from "../result";
+import type { Target } from "../target";
 
 /** Backups and the policy that judges them. */
 export interface RetentionPlanRequest {
@@ -42,10 +51,65 @@ export function retentionPlan(request: RetentionPlanRequest, layout: Layout): Co
   };
 }
 
+/** What the job in the cluster would do now with the backups of an instance, and why. Changes nothing. */
+export async function instanceRetentionPlan(
+  { namespace, instance, context }: Target & { instance: string },
+  layout: Layout,
+  surroundings: ClusterSurroundings,
+): Promise<CommandResult> {
+  const result = await inCluster(
+    `Planning the retention of ${namespace}/${instance}`,
+    { context },
+    surroundings,
+    async around => {
+      const { planFor } = await import("../../operations/backup-keeper.js");
+      return planFor({ namespace, instance }, around);
+    },
+  );
+  // What could not be looked at is no smaller a matter than a doubt.
+  const warnings = [...result.warnings, ...result.failures];
+  const decisions = result.decisions.map(decisionOf);
+  const summary = countActions(decisions);
+  return {
+    exitCode: result.failures.length > 0 ? ExitCode.Failed : ExitCode.Done,
+    text: [
+      ...prose(`${namespace}/${instance}. ${headingOf(result)}`, "", layout),
+      ...(decisions.length === 0 ? [] : ["", ...decisionTable(decisions, result.timeZone, layout)]),
+      ...(result.omitted === 0 ? [] : [`and ${counted(result.omitted, "older one")}`]),
+      "",
+      summaryLine(summary, decisions.length),
+      ...warnings.flatMap(warning => ["", ...warningLines(warning, layout)]),
+    ].join("\n"),
+    json: { namespace, instance, ...result, summary },
+  };
+}
+
+function headingOf({ policy, asOf, timeZone }: KeeperResult): string {
+  return heading({ policy, now: new Date(asOf) }, timeZone);
+}
+
+/** As it was before it went through JSON. */
+function decisionOf({ action, reason, points, ...backup }: KeptBackup): RetentionDecision {
+  const { kind, state, begin, end, keep } = backup;
+  return {
+    backup: {
+      ...backup,
+      kind: kind as BackupKind,
+      state: state as BackupState,
+      begin: new Date(begin),
+      end: end === undefined ? undefined : new Date(end),
+      keep: keep && { ...keep, target: keep.target as KeepTarget },
+    },
+    action,
+    reason,
+    points,
+  };
+}
+
 const unknownMarks =
   "This listing does not tell which base backups are marked. They are planned as if none were, so no mark is released here.";
 
-function heading({ policy, now }: RetentionPlanRequest, timeZone: string): string {
+function heading({ policy, now }: Pick<RetentionPlanRequest, "policy" | "now">, timeZone: string): string {
   const { recoveryWindowDays = defaultRecoveryWindowDays } = policy;
   const tiers: [number | undefined, string][] = [
     [policy.dailyRetentionDays, "daily points of"],

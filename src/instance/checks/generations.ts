@@ -1,5 +1,8 @@
 import { type GenerationArgs, type InitdbArgs, type PostgresInstanceArgs, StopMethod } from "../args";
+import { sourceProblems } from "../../restore/validate";
+import type { RestoreSource } from "../../restore/source-args";
 import { generationMajor } from "../image";
+import { clusterName } from "../names";
 import { activeGeneration, generationArgs } from "../resolve";
 import { checkChoice, type Report } from "./report";
 import { checkStorage } from "./storage";
@@ -58,19 +61,60 @@ function checkGeneration(
   const initdb =
     own.initdb ??
     (args.generations === undefined || Object.keys(args.generations).length === 1 ? args.initdb : undefined);
-  if (own.restoredFrom !== undefined && initdb !== undefined) {
+  const source = own.restoredFrom;
+  if (source !== undefined && initdb !== undefined) {
     report(
       `${path}.restoredFrom`,
-      own.restoredFrom.backup,
+      source,
       "a generation is either made by initdb or restored, not both.",
       "Remove one of the two.",
     );
   }
-  if (
-    own.restoredFrom?.backup !== undefined &&
-    !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(own.restoredFrom.backup)
-  ) {
-    report(`${path}.restoredFrom.backup`, own.restoredFrom.backup, "is not the name of a Backup object.");
+}
+
+/** Sources of restores, with all that they are judged in. */
+export function checkRestores(name: string, args: PostgresInstanceArgs, report: Report): void {
+  const generations = Object.entries(generationArgs(args));
+  const check = (path: string, source: RestoreSource, number: string, own: GenerationArgs): void => {
+    const around = {
+      generation: number,
+      generations: generations.map(([other]) => other),
+      hasStore: args.backup !== undefined,
+      archive: args.backup === undefined ? undefined : (own.archive ?? clusterName(name, number)),
+      hasWalVolume: (own.walStorage ?? args.walStorage) !== undefined,
+    };
+    const from = source.generation === undefined ? undefined : args.generations?.[source.generation];
+    if (from !== undefined && generationMajor(args, from) !== generationMajor(args, own)) {
+      report(
+        `${path}.generation`,
+        source.generation,
+        `is of PostgreSQL ${generationMajor(args, from)}, and its files are not read by ${generationMajor(args, own)}.`,
+        `Restore with version "${generationMajor(args, from)}", and upgrade afterwards.`,
+      );
+    }
+    for (const { argument, value, problem, remedy } of sourceProblems(source, around)) {
+      report(argument === "" ? path : `${path}.${argument}`, value, problem, remedy);
+    }
+  };
+  for (const [number, own] of generations) {
+    if (own.restoredFrom !== undefined)
+      check(`generations.${number}.restoredFrom`, own.restoredFrom, number, own);
+  }
+  if (args.restore === undefined) return;
+  const [first = ["1", {}], second] = generations;
+  check("restore", args.restore, ...first);
+  const clash = [
+    second !== undefined && "generations",
+    first[1].restoredFrom !== undefined && "restoredFrom of a generation",
+    (first[1].initdb ?? args.initdb) !== undefined && "initdb",
+  ].filter(other => other !== false);
+  if (clash.length > 0) {
+    report(
+      "restore",
+      undefined,
+      `is given together with ${clash.join(" and ")}, and a generation begins once.`,
+      "Keep one of them; with several generations the source stands in generations.N.restoredFrom.",
+    );
   }
 }
 

@@ -139,7 +139,7 @@ describe("retention plan", () => {
         /'2026-02-15' is invalid\. It is a time with its zone/,
       ],
       [() => cli("--policy", "-", "--backups", "-", "--now", now), /Only one of them can be standard input/],
-      [() => cli("--policy", "a"), /required option/],
+      [() => cli("--policy", "a"), /Name an instance with --instance/],
     ];
     for (const [outcome, message] of wrong) {
       const { exitCode, stdout, stderr } = await outcome();

@@ -17,8 +17,20 @@ const samples: Record<string, [text: string, value: unknown]> = {
   postgres_storage_class: ["fast", "fast"],
   postgres_extensions: ["pgcrypto, hstore", ["pgcrypto", "hstore"]],
   postgres_password: ["correct horse", "correct horse"],
+  postgres_generations: [
+    '{"1": {}, "2": {restoredFrom: {generation: "1", target: {time: "2026-11-20T14:30:00Z"}}}, 3: }',
+    {
+      "1": {},
+      "2": { restoredFrom: { generation: "1", target: { time: "2026-11-20T14:30:00Z" } } },
+      "3": {},
+    },
+  ],
+  postgres_active_generation: ["2", "2"],
+  confirm_destructive: ["postgres", "postgres"],
   keep_data: ["false", false],
   postgres_backup_retention_days: ["30", 30],
+  backup_destination: ["https://a.blob.core.windows.net/b", "https://a.blob.core.windows.net/b"],
+  backup_connection_string: ["AccountName=a;AccountKey=k", "AccountName=a;AccountKey=k"],
   postgres_backup_nfs_path: ["/mnt/backups/postgres", "/mnt/backups/postgres"],
   aks_cluster_name: ["prod", "prod"],
   aks_resource_group: ["rg", "rg"],
@@ -80,6 +92,15 @@ describe("configuration", () => {
     });
   });
 
+  it("refuses generations that are no map of maps", () => {
+    for (const text of ["2", "[1]", "{1: a}", "{1: [", '"1"']) {
+      assert.throws(
+        () => readConfiguration({ environment: { POSTGRES_GENERATIONS: text } }),
+        /POSTGRES_GENERATIONS\) = .*: is not a map such as/,
+      );
+    }
+  });
+
   it("treats an empty text as not given", () => {
     assert.equal(readConfiguration({ config: () => "", environment: {} }).postgresVersion, "18");
   });
@@ -90,5 +111,9 @@ describe("configuration", () => {
     assert.deepEqual(of({}), []);
     assert.match(of({ POSTGRES_BACKUP_RETENTION_DAYS: "30" }).join(), /no effect/);
     assert.match(of({ POSTGRES_BACKUP_NFS_PATH: "/mnt" }).join(), /no effect/);
+    assert.match(of({ BACKUP_DESTINATION: "https://a.example/b" }).join(), /no effect/);
+    const [warning] = of({ BACKUP_CONNECTION_STRING: "AccountKey=hidden" });
+    assert.match(warning ?? "", /no effect/);
+    assert.doesNotMatch(warning ?? "", /hidden/);
   });
 });

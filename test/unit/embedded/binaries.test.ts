@@ -126,6 +126,16 @@ describe("embedded/versions", () => {
     ["embedded/go.mod", "github.com/coredns/coredns", versions.coredns],
     ["embedded/go.mod", "github.com/cloudnative-pg/cloudnative-pg", versions.cloudnativePg],
     ["embedded/go.mod", "github.com/cloudnative-pg/plugin-barman-cloud", versions.barmanPlugin],
+    [
+      "embedded/go.mod",
+      "github.com/kubernetes-csi/external-snapshotter/client/v8",
+      versions.externalSnapshotter,
+    ],
+    [
+      "embedded/snapshots/go.mod",
+      "github.com/kubernetes-csi/external-snapshotter/v8",
+      versions.externalSnapshotter,
+    ],
     ["embedded/engine/go.mod", "github.com/pulumi/pulumi/pkg/v3", versions.pulumi],
   ];
   for (const [file, module, version] of pins)

@@ -1,12 +1,19 @@
 import * as assert from "node:assert/strict";
 import fc from "fast-check";
 import type { PostgresInstanceArgs } from "../../../src/instance";
-import { changeProblems, type InstanceRecord, instanceRecord } from "../../../src/instance/compare";
+import type { RestoreSource } from "../../../src/restore/source-args";
+import {
+  archiveChanges,
+  changeProblems,
+  type InstanceRecord,
+  instanceRecord,
+} from "../../../src/instance/compare";
 import { resolveInstance } from "../../../src/instance/resolve";
 
 function record(args: PostgresInstanceArgs): InstanceRecord {
-  const { confirmReplacement, droppedGenerations } = args;
-  return instanceRecord(resolveInstance("orders", args), { confirmReplacement, droppedGenerations });
+  const { confirmReplacement, confirmDestructive, droppedGenerations, backup } = args;
+  const recorded = { confirmReplacement, confirmDestructive, droppedGenerations, backup };
+  return instanceRecord(resolveInstance("orders", args), recorded);
 }
 
 function refused(before: PostgresInstanceArgs, now: PostgresInstanceArgs): string[] {
@@ -53,6 +60,35 @@ describe("changes of PostgresInstance that previous inputs forbid", () => {
     assert.deepEqual(refused({ version: "18.6" }, { version: "18.5" }), []);
   });
 
+  it("what a generation was restored from, unless it is the same by another name", () => {
+    const from = (restoredFrom: RestoreSource): PostgresInstanceArgs => ({
+      generations: { "1": {}, "2": { restoredFrom } },
+      activeGeneration: "2",
+    });
+    const before = from({ generation: "1", backupId: "20261120T020003" });
+    assert.deepEqual(refused(before, from({ archive: "orders-g1", backupId: "20261120T020003" })), []);
+    assert.deepEqual(refused(before, from({ generation: "1" })), ["generations.2.restoredFrom"]);
+    const store = { name: "b", namespace: "default", secrets: [], recoveryWindowDays: 7 };
+    assert.deepEqual(
+      refused(before, from({ generation: "1", backupId: "20261120T020003", store })),
+      [],
+      "the store is no part of what was restored",
+    );
+  });
+
+  it("a flip to restored data, unless the name is repeated", () => {
+    const one: PostgresInstanceArgs = { generations: { "1": {} } };
+    const two: PostgresInstanceArgs = {
+      generations: { "1": {}, "2": { restoredFrom: { archive: "orders-g1" } } },
+      activeGeneration: "2",
+    };
+    assert.deepEqual(refused(one, two), ["activeGeneration"]);
+    assert.deepEqual(refused(one, { ...two, confirmDestructive: "orders" }), []);
+    assert.deepEqual(refused({ ...two, activeGeneration: "1" }, two), ["activeGeneration"]);
+    assert.deepEqual(refused(two, { ...two, activeGeneration: "1" }), [], "the way back is always open");
+    assert.deepEqual(refused(two, two), []);
+  });
+
   it("a generation that goes without being named", () => {
     const two: PostgresInstanceArgs = { generations: { "1": {}, "2": {} }, activeGeneration: "2" };
     const one: PostgresInstanceArgs = { generations: { "2": {} } };
@@ -82,5 +118,22 @@ describe("changes of PostgresInstance that previous inputs forbid", () => {
 
   it("the record holds no secret", () => {
     assert.ok(!JSON.stringify(record({ password: "hunter2hunter2" })).includes("hunter2"));
+  });
+});
+
+describe("changes of the archive that ought to be known", () => {
+  const backup = { store: { name: "b", namespace: "default", secrets: [], recoveryWindowDays: 7 } };
+  const said = (before: PostgresInstanceArgs, now: PostgresInstanceArgs): string =>
+    archiveChanges(record(before), record(now)).join();
+
+  it("names what begins, ends and begins anew", () => {
+    assert.match(said({}, { backup }), /from now on.*base backup after/);
+    assert.match(said({ backup }, {}), /no longer/);
+    assert.match(
+      said({ backup }, { backup, generations: { "1": { archive: "orders-2026" } } }),
+      /from orders-g1 to orders-2026.*empty/,
+    );
+    assert.equal(said({ backup }, { backup }), "");
+    assert.equal(said({}, {}), "");
   });
 });

@@ -66,6 +66,84 @@ for (const preview of [true, false]) {
       assert.ok(recorder.childrenOf(recorder.named("orders")).every(child => !recorder.isProtected(child)));
     });
 
+    it("makes sure that archives are free before Clusters, and binds the plugin's Roles", async () => {
+      const store = {
+        name: "backups",
+        namespace: "shop",
+        secrets: ["backups-credentials"],
+        recoveryWindowDays: 7,
+        serviceAccountAnnotations: { "azure.workload.identity/client-id": "1234" },
+        podLabels: { "azure.workload.identity/use": "true" },
+      };
+      const args: PostgresInstanceArgs = {
+        namespace: "shop",
+        backup: { store: pulumi.output(store) },
+        generations: { "1": {}, "2": { restoredFrom: { generation: "1" } } },
+        activeGeneration: "2",
+      };
+      const { recorder, instance } = await make(args, preview);
+      for (const generation of ["g1", "g2"]) {
+        const check = recorder.named(`orders-${generation}-archive-check`);
+        assert.ok(recorder.waitsFor(recorder.named(`orders-${generation}`), check));
+        assert.ok(JSON.stringify(check.inputs).includes('\\"store\\":\\"backups\\"'));
+        const binding = recorder.named(`orders-${generation}-archive-binding`).inputs;
+        assert.deepEqual(binding.roleRef, {
+          apiGroup: "rbac.authorization.k8s.io",
+          kind: "Role",
+          name: `orders-${generation}-barman-cloud`,
+        });
+        assert.deepEqual(binding.subjects, [{ kind: "ServiceAccount", name: "orders", namespace: "shop" }]);
+      }
+      const [plugin] = (recorder.named("orders-g2").inputs.spec as { plugins: object[] }).plugins;
+      assert.deepEqual(plugin, {
+        name: "barman-cloud.cloudnative-pg.io",
+        isWALArchiver: true,
+        parameters: { barmanObjectName: "backups", serverName: "orders-g2" },
+      });
+      const template = recorder.named("orders-archive-survey").inputs.spec as { suspend: boolean };
+      assert.equal(template.suspend, true);
+      const account = recorder.named("orders-archive-account").inputs.metadata as {
+        annotations: Record<string, string>;
+      };
+      assert.equal(account.annotations["azure.workload.identity/client-id"], "1234");
+      const { serviceAccountAnnotations, podLabels } = store;
+      assert.deepEqual(
+        (recorder.named("orders-service-account").inputs.metadata as { annotations: object }).annotations,
+        serviceAccountAnnotations,
+      );
+      const { inheritedMetadata } = recorder.named("orders-g2").inputs.spec as {
+        inheritedMetadata: { labels: Record<string, string> };
+      };
+      assert.equal(
+        inheritedMetadata.labels["azure.workload.identity/use"],
+        podLabels["azure.workload.identity/use"],
+      );
+      const reference = await promiseOf(instance.reference);
+      assert.deepEqual([reference?.store, reference?.archive], [store, "orders-g2"]);
+    });
+
+    it("lets no Secret be read where the store names none", async () => {
+      const store = { name: "backups", namespace: "default", secrets: [], recoveryWindowDays: 7 };
+      const { recorder } = await make({ backup: { store } }, preview);
+      const { rules } = recorder.named("orders-archive-role").inputs as { rules: { resources: string[] }[] };
+      assert.ok(rules.every(({ resources }) => !resources.includes("secrets")));
+    });
+
+    it("takes a last backup before anything ceases to be kept", async () => {
+      const store = { name: "backups", namespace: "default", secrets: [], recoveryWindowDays: 7 };
+      const args = { backup: { store }, password: "a secret word", deletion: { confirm: "orders" } };
+      const { recorder } = await make(args, preview);
+      const job = recorder.named("orders-final-backup");
+      for (const name of ["orders-g1", "orders-owner", "orders-service-account"])
+        assert.ok(recorder.waitsFor(recorder.named(name), job), name);
+      assert.ok(!JSON.stringify(job.inputs).includes("a secret word"));
+      const { recorder: without } = await make(
+        { ...args, deletion: { confirm: "orders", finalBackup: false } },
+        preview,
+      );
+      assert.throws(() => without.named("orders-final-backup"));
+    });
+
     it("keeps nothing with keepData off, or after a confirmed deletion", async () => {
       for (const args of [{ keepData: false }, { deletion: { confirm: "orders" } }]) {
         const { recorder } = await make(args, preview);

@@ -82,6 +82,22 @@ const goldens: Record<string, PostgresInstanceArgs> = {
     },
     activeGeneration: "2",
   },
+  backup: {
+    namespace: "shop",
+    walStorage: { size: "2Gi" },
+    backup: {
+      store: { name: "backups", namespace: "shop", secrets: ["backups-credentials"], recoveryWindowDays: 7 },
+      target: "primary",
+      snapshots: { class: "fast" },
+    },
+    generations: {
+      "1": { archive: "orders-2026" },
+      "2": { restoredFrom: { generation: "1", target: { time: "2026-11-20T14:30:00+01:00" } } },
+      "3": { restoredFrom: { archive: "billing-g1", backupId: "20261120T020003" } },
+      "4": { restoredFrom: { snapshots: { storage: "monday", walStorage: "monday-wal" } } },
+    },
+    activeGeneration: "2",
+  },
   hibernated: { hibernated: true, superuserAccess: true, requireTls: false },
 };
 

@@ -111,6 +111,50 @@ const refusals: Record<string, Refusal> = {
     "generations.1.restoredFrom",
     /not both/,
   ],
+  "a store of another namespace": [
+    { backup: { store: { name: "b", namespace: "shop", secrets: [], recoveryWindowDays: 7 } } },
+    "backup.store",
+    /not in the namespace/,
+  ],
+  "an archive that is no name": [
+    { generations: { "1": { archive: "Orders/1" } } },
+    "generations.1.archive",
+    /not a name of an archive/,
+  ],
+  "two generations in one archive": [
+    { generations: { "1": {}, "2": { archive: "orders-g1" } }, activeGeneration: "1" },
+    "generations.2.archive",
+    /archive of generation 1/,
+  ],
+  "a restore without a store": [{ restore: { archive: "orders-g1" } }, "restore.store", /no store/],
+  "a restore to a time without a zone": [
+    { restore: { archive: "old", target: { time: "2026-11-20T14:30:00" } } },
+    "restore.target.time",
+    /zone/,
+  ],
+  "a restore beside initdb": [
+    { initdb: { encoding: "UTF8" }, restore: { archive: "old" } },
+    "restore",
+    /together with initdb/,
+  ],
+  "a restore from a generation of another major": [
+    {
+      generations: { "1": { version: "17" }, "2": { restoredFrom: { generation: "1" } } },
+      activeGeneration: "2",
+    },
+    "generations.2.restoredFrom.generation",
+    /PostgreSQL 17/,
+  ],
+  "a destructive change confirmed with another name": [
+    { confirmDestructive: "true" },
+    "confirmDestructive",
+    /does not repeat/,
+  ],
+  "a last backup into no archive": [
+    { deletion: { confirm: "orders", finalBackup: true } },
+    "deletion.finalBackup",
+    /needs an archive/,
+  ],
   "several generations and none active": [
     { generations: { "1": {}, "2": {} } },
     "activeGeneration",

@@ -27,6 +27,8 @@ export class FakeClock implements Clock {
 export class FakeApi implements KubernetesApi {
   readonly objects = new Map<string, Manifest>();
   readonly calls: string[] = [];
+  /** What pods have written, by `namespace/pod`. */
+  readonly logs = new Map<string, string>();
   /** Runs before each create; may throw, or return what the server makes of the object. */
   onCreate: (object: Manifest, dryRun: boolean) => Manifest = object => object;
 
@@ -59,9 +61,10 @@ export class FakeApi implements KubernetesApi {
     object: Manifest,
     options: { dryRun?: boolean } = {},
   ): Promise<T> {
-    const key = path(kind, object.metadata.namespace ?? "", object.metadata.name ?? "");
+    const named = withName(object, this.objects.size);
+    const key = path(kind, named.metadata.namespace ?? "", named.metadata.name ?? "");
     this.calls.push(`create ${key}${options.dryRun === true ? " (dry run)" : ""}`);
-    const made = this.onCreate(object, options.dryRun === true);
+    const made = this.onCreate(named, options.dryRun === true);
     if (this.objects.has(key)) throw new ApiError(`create ${key}`, 409, "already exists");
     if (options.dryRun !== true) this.objects.set(key, made);
     return made as T;
@@ -95,6 +98,17 @@ export class FakeApi implements KubernetesApi {
     this.calls.push(`delete ${key}`);
     this.objects.delete(key);
   }
+
+  async log(namespace: string, pod: string): Promise<string> {
+    return this.logs.get(`${namespace}/${pod}`) ?? "";
+  }
+}
+
+/** The API server completes a name that only begins. */
+function withName(object: Manifest, number: number): Manifest {
+  const { name, generateName } = object.metadata as Manifest["metadata"] & { generateName?: string };
+  if (name !== undefined || generateName === undefined) return object;
+  return { ...object, metadata: { ...object.metadata, name: `${generateName}${number}` } };
 }
 
 /** Only objects that have a version get another: most tests do not look at it. */

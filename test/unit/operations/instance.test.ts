@@ -36,6 +36,7 @@ describe("findInstance", () => {
       namespace: "shop",
       major: 18,
       cluster,
+      facts: { major: 18 },
     });
   });
 

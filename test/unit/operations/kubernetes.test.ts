@@ -131,6 +131,23 @@ describe("kubernetesApi", () => {
     );
   });
 
+  it("reads the log of a pod, which is empty before it has begun and after it has gone", async () => {
+    answer.body = "one\ntwo\n";
+    assert.equal(await api.log("shop", "a"), "one\ntwo\n");
+    await api.log("shop", "a", { container: "postgres", lastLines: 5 });
+    const path = "/api/v1/namespaces/shop/pods/a/log?limitBytes=1000000";
+    assert.deepEqual(
+      seen.map(({ url }) => url),
+      [path, `${path}&container=postgres&tailLines=5`],
+    );
+    for (const status of [400, 404]) {
+      answer = { status, body: '{"message":"container is waiting to start"}' };
+      assert.equal(await api.log("shop", "a"), "");
+    }
+    answer = { status: 403, body: '{"message":"pods is forbidden"}' };
+    await assert.rejects(api.log("shop", "a"), /log of pod shop\/a: 403 pods is forbidden/);
+  });
+
   it("fails with what the server says", async () => {
     answer = { status: 403, body: '{"kind":"Status","message":"pods is forbidden"}' };
     await assert.rejects(api.list(kinds.pod, "shop", {}), /list pods in shop: 403 pods is forbidden/);

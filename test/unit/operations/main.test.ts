@@ -16,10 +16,21 @@ describe("jobs program", () => {
     assert.deepEqual(names.sort(), [
       "admission-gate",
       "apply-parameters",
+      "archive-check",
+      "archive-locate",
+      "archive-survey",
+      "backup",
+      "backup-keeper",
       "certificates",
       "connection-check",
+      "drill",
+      "dump",
+      "final-backup",
+      "list-dumps",
       "operator-preflight",
+      "restore-dump",
       "settle",
+      "watch",
     ]);
     const { status, stdout } = run("--help");
     assert.equal(status, 0);

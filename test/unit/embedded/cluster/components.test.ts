@@ -2,10 +2,10 @@ import * as assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { writeConfig } from "../../../../embedded/cluster/component";
+import { pidFileOf, writeConfig } from "../../../../embedded/cluster/component";
 import { binaryPaths, clusterComponents } from "../../../../embedded/cluster/components";
 import { clusterLayout, dnsServiceAddress } from "../../../../embedded/cluster/layout";
-import { clusterObjects } from "../../../../embedded/cluster/objects";
+import { clusterObjects, snapshotClass, storageDriver } from "../../../../embedded/cluster/objects";
 import { unpackedPackages } from "../../../../embedded/cluster/packages";
 
 describe("embedded/cluster/components", () => {
@@ -58,6 +58,18 @@ describe("embedded/cluster/components", () => {
     assert.ok(toml.includes(`root = ${JSON.stringify(layout.containerdRoot)}`));
     assert.ok(toml.includes(`address = ${JSON.stringify(layout.containerdSocket)}`));
     assert.match(toml, /restrict_oom_score_adj = true/);
+  });
+
+  it("start the snapshotter again with its driver, for it ends when it loses that", () => {
+    assert.ok(all.snapshotter.files?.includes(pidFileOf(layout, all.driver.name)));
+  });
+
+  it("bring a default class of snapshots that are deleted with their VolumeSnapshot", () => {
+    assert.equal(snapshotClass.driver, storageDriver);
+    assert.equal(snapshotClass.deletionPolicy, "Delete");
+    assert.deepEqual(snapshotClass.metadata.annotations, {
+      "snapshot.storage.kubernetes.io/is-default-class": "true",
+    });
   });
 
   it("bring one default storage class that can grow, and the cluster's id", () => {

@@ -12,6 +12,7 @@ import {
   setDataAside,
 } from "../../../../embedded/cluster/identity";
 import { clusterLayout, Layout } from "../../../../embedded/cluster/layout";
+import { objectStoreDataDir } from "../../../../embedded/cluster/object-store";
 import { ownRecord } from "../../../../embedded/process";
 
 describe("embedded/cluster/identity", () => {
@@ -24,6 +25,7 @@ describe("embedded/cluster/identity", () => {
       clusterDir: join(dir, "cluster"),
       volumesDir: join(dir, "volumes"),
       logsDir: join(dir, "logs"),
+      objectStoreDir: join(dir, "object-store"),
     };
     for (const folder of [layout.clusterDir, layout.volumesDir, layout.logsDir]) mkdirSync(folder);
   });
@@ -45,8 +47,12 @@ describe("embedded/cluster/identity", () => {
     ensureIdentity(layout);
     mkdirSync(etcdDir(layout));
     writeFileSync(join(layout.volumesDir, "v.xfs"), "data");
+    mkdirSync(objectStoreDataDir(layout), { recursive: true });
+    writeFileSync(join(objectStoreDataDir(layout), "wal"), "archived");
     const aside = setDataAside(layout);
     assert.equal(readFileSync(join(aside, "volumes", "v.xfs"), "utf8"), "data");
+    assert.equal(readFileSync(join(aside, "object-store", "wal"), "utf8"), "archived");
+    assert.ok(!existsSync(objectStoreDataDir(layout)));
     assert.ok(existsSync(join(aside, "etcd")));
     assert.equal(clusterId(layout), undefined);
   });

@@ -1,0 +1,1 @@
+export { type DrillArgs, type DrillAssertion, type DrillChecks, DrillTarget } from "./args";

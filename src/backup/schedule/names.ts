@@ -1,0 +1,59 @@
+import type { ResolvedBackupSchedule } from "./resolve";
+
+/** Names of what a BackupSchedule makes for an instance. */
+export interface BackupScheduleNames {
+  /** ScheduledBackups of full backups, by entry. */
+  scheduledBackups: Record<string, string>;
+  /** CronJobs of incremental backups, by entry. */
+  incremental: Record<string, string>;
+  /** CronJobs of dumps, by entry. */
+  dumps: Record<string, string>;
+  /** PersistentVolumeClaims of dumps, by entry. */
+  volumeClaims: Record<string, string>;
+  /** CronJob and ServiceAccount that check backups and carry out retention, and ConfigMap with what they found. */
+  keeper: string;
+  /** Suspended CronJob that restores of dumps are made from, and its ServiceAccount. */
+  dumpRestore: string;
+  /** ServiceAccount of the dumps, and Secret with the login of their role. */
+  dumpLogin: string;
+}
+
+/** Longest name of an entry. */
+export const maxEntryLength = 20;
+
+/** A CronJob's Jobs need eleven characters of their own. */
+export const maxCronJobName = 52;
+
+/** What CloudNativePG puts behind the name of a schedule to name its backups; a snapshot carries that in a label. */
+export const maxSnapshotScheduleName = 63 - "-20260101000000".length;
+
+/** Name of the entry in `dumps` that would be the CronJob restores are made from. */
+export const restoreEntry = "restore";
+
+export function backupScheduleNames(instance: string, schedule: ResolvedBackupSchedule): BackupScheduleNames {
+  const byEntry = (list: { name: string }[], nameOf: (entry: string) => string): Record<string, string> =>
+    Object.fromEntries(list.map(({ name }) => [name, nameOf(name)]));
+  return {
+    scheduledBackups: byEntry(schedule.full, entry => `${instance}-${entry}`),
+    incremental: byEntry(schedule.incremental, entry => `${instance}-${entry}`),
+    dumps: byEntry(schedule.dumps, entry => dumpName(instance, entry)),
+    volumeClaims: Object.fromEntries(
+      schedule.dumps.flatMap(({ name, volume }) =>
+        volume === undefined ? [] : [[name, volume.claim ?? dumpName(instance, name)]],
+      ),
+    ),
+    keeper: `${instance}-backups`,
+    dumpRestore: dumpName(instance, restoreEntry),
+    dumpLogin: `${instance}-dumps`,
+  };
+}
+
+/** Name of the CronJob of an entry of dumps. */
+export function dumpName(instance: string, entry: string): string {
+  return `${instance}-dump-${entry}`;
+}
+
+/** Name of the role that dumps. */
+export function dumpRole(instance: string): string {
+  return `${instance.replaceAll("-", "_")}_dump`;
+}

@@ -1,0 +1,3 @@
+export * from "./args";
+export { BackupStore, type BackupStoreOptions, type BackupStoreTransforms } from "./component";
+export type { BackupStoreReference } from "./reference";

@@ -1,0 +1,116 @@
+import type { InstanceStatus, StatusBackup } from "../../operations/status";
+import { type ClusterSurroundings, inCluster } from "../cluster";
+import { durationText, filled, timeText } from "../figures";
+import { emphasised, type Layout, pairs, prose } from "../layout";
+import { type CommandResult, ExitCode } from "../result";
+import type { Target } from "../target";
+import { runLines } from "./backup-list";
+
+/** Whose status. */
+export interface StatusRequest extends Target {
+  instance: string;
+  /** Whether a problem is a failure. */
+  failOnProblem: boolean;
+}
+
+/** How an instance and its backups are, and what to do about what is wrong. */
+export async function status(
+  { instance, namespace, context, failOnProblem }: StatusRequest,
+  layout: Layout,
+  surroundings: ClusterSurroundings,
+): Promise<CommandResult> {
+  const read = await inCluster(`Asking ${namespace}/${instance}`, { context }, surroundings, async around => {
+    const { getStatus } = await import("../../operations/status.js");
+    return getStatus({ namespace, instance }, around);
+  });
+  const isFailure = failOnProblem && read.problems.length > 0;
+  return {
+    exitCode: isFailure ? ExitCode.Failed : ExitCode.Done,
+    text: textOf(read, layout).join("\n"),
+    json: read,
+  };
+}
+
+function textOf(read: InstanceStatus, layout: Layout): string[] {
+  const { namespace, instance, cluster, state, health, asOf, problems, nextRuns } = read;
+  return [
+    `${emphasised(`${namespace}/${instance}`, "bold", layout)} (Cluster ${cluster}): ${state}, ${health}, as of ${timeText(asOf)}`,
+    "",
+    ...pairs(filled([...serverRows(read), ...archiveRows(read), ...backupRows(read)]), layout),
+    ...runLines(nextRuns, layout),
+    "",
+    ...(problems.length === 0
+      ? [emphasised("No problems.", "green", layout)]
+      : problems.flatMap(({ problem, remedy }, i) => [
+          ...(i === 0 ? [] : [""]),
+          ...prose(`${emphasised("problem", "red", layout)}  ${problem}`, "", layout),
+          ...prose(`→ ${remedy}`, "", layout),
+        ])),
+  ];
+}
+
+function serverRows({
+  phase,
+  phaseReason,
+  primary,
+  ready,
+  instances,
+  hibernated,
+}: InstanceStatus): [string, string | undefined][] {
+  return [
+    ["phase", phaseReason === undefined ? phase : `${phase}: ${phaseReason}`],
+    ["servers", hibernated ? "hibernated" : `${ready} of ${instances} ready`],
+    ["primary", hibernated ? undefined : primary],
+  ];
+}
+
+function archiveRows({
+  archive,
+  archiver,
+  archiverUnread,
+  window,
+  conditions,
+}: InstanceStatus): [string, string | undefined][] {
+  const condition = conditions.find(({ type }) => type === "ContinuousArchiving");
+  const { lastArchived, waiting = 0 } = archiver ?? {};
+  return [
+    ["archive", archive ?? "none"],
+    [
+      "archiving",
+      condition === undefined
+        ? undefined
+        : `${condition.status === "True" ? "works" : "fails"} since ${timeText(condition.since)}`,
+    ],
+    [
+      "last archived",
+      lastArchived === undefined ? undefined : `${lastArchived.wal} at ${timeText(lastArchived.at)}`,
+    ],
+    ["waiting", waiting === 0 ? undefined : String(waiting)],
+    ["archiver", archiverUnread === undefined ? undefined : `could not be asked: ${archiverUnread}`],
+    [
+      "recoverable",
+      window?.firstRecoverabilityPoint === undefined
+        ? undefined
+        : `from ${timeText(window.firstRecoverabilityPoint)}`,
+    ],
+  ];
+}
+
+function backupRows({ lastFull, lastSnapshot, lastDrill }: InstanceStatus): [string, string | undefined][] {
+  const drill =
+    lastDrill === undefined
+      ? undefined
+      : `${lastDrill.outcome} at ${timeText(lastDrill.finishedAt)}` +
+        (lastDrill.rtoSeconds === undefined ? "" : `, ready in ${durationText(lastDrill.rtoSeconds)}`);
+  return [
+    ["last base backup", lastFull === undefined ? "none" : backupText(lastFull)],
+    ["last snapshot", lastSnapshot === undefined ? undefined : backupText(lastSnapshot)],
+    ["last drill", drill],
+  ];
+}
+
+function backupText({ name, phase, created, begin, seconds, check }: StatusBackup): string {
+  const took = seconds === undefined ? "" : ` in ${durationText(seconds)}`;
+  const judged = check === undefined ? "" : check.good ? ", checked" : ", damaged";
+  return `${name}, ${phase}${took}, begun ${timeText(begin ?? created)}${judged}`;
+}

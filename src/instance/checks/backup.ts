@@ -1,0 +1,62 @@
+import type { ArgumentProblem } from "../../argument-error";
+import type { BackupStoreReference } from "../../backup/store/reference";
+import { BackupTarget } from "../../cnpg/backup";
+import { isPlain } from "../archive";
+import { clusterName } from "../names";
+import { generationArgs } from "../resolve";
+import type { PostgresInstanceArgs } from "../args";
+import { checkChoice, type Report } from "./report";
+
+/** A store that the pods of a namespace cannot read; undefined when they can. */
+export function storeProblem(
+  resource: string,
+  namespace: string,
+  store: BackupStoreReference,
+): ArgumentProblem | undefined {
+  if (store.namespace === namespace) return undefined;
+  return {
+    component: "PostgresInstance",
+    resource,
+    argument: "backup.store",
+    value: `${store.namespace}/${store.name}`,
+    problem: `is not in the namespace of the instance, ${namespace}, and the plugin reads no other.`,
+    remedy: `Make a BackupStore in ${namespace}; it may point to the same place.`,
+  };
+}
+
+export function checkBackup(resource: string, args: PostgresInstanceArgs, report: Report): void {
+  checkArchives(args.name ?? resource, args, report);
+  const { backup } = args;
+  if (backup === undefined) return;
+  checkChoice("backup.target", backup.target, BackupTarget, report);
+  if (!isPlain(backup.store)) return;
+  const problem = storeProblem(resource, args.namespace ?? "default", backup.store);
+  if (problem !== undefined) report("backup.store", problem.value, problem.problem, problem.remedy);
+}
+
+/** Names of archives become folders of the store and parameters of Barman. */
+function checkArchives(name: string, args: PostgresInstanceArgs, report: Report): void {
+  const users = new Map<string, string>();
+  for (const [number, own] of Object.entries(generationArgs(args))) {
+    const archive = own.archive ?? clusterName(name, number);
+    const path = `generations.${number}.archive`;
+    if (own.archive !== undefined && !/^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$/.test(archive)) {
+      report(
+        path,
+        archive,
+        "is not a name of an archive.",
+        "Use at most 63 lower case letters, digits, hyphens and dots.",
+      );
+    }
+    const other = users.get(archive);
+    if (other !== undefined) {
+      report(
+        path,
+        archive,
+        `is the archive of generation ${other}, and two servers in one archive destroy it.`,
+        "Give each generation its own.",
+      );
+    }
+    users.set(archive, number);
+  }
+}

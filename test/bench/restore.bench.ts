@@ -1,0 +1,167 @@
+import * as assert from "node:assert/strict";
+import type { BackupStoreArgs, PostgresInstanceArgs } from "../../src";
+import { backedUp, takeBaseBackup } from "../e2e/backed-up";
+import { harness, type SpecStack, type SpecStore } from "../e2e/harness";
+import { keepResult, median } from "./result";
+
+/** Rounds of each way, one after the other in turn. */
+const rounds = 5;
+/** What a restore may take, compared with a Cluster written by hand. */
+const mostRatio = 1.1;
+/** pgbench's scale for a database of about 1 GiB. */
+const scale = 70;
+
+/** Seconds of one restore. */
+interface Restore {
+  /** From the creation of the Cluster until CloudNativePG calls it ready. */
+  cluster: number;
+  /** From the beginning of the update, or of kubectl, until it has ended. */
+  whole: number;
+}
+
+describe("restore of 1 GiB, against a Cluster written by hand", function () {
+  this.timeout(60 * 60_000);
+  const bench = harness();
+  let stack: SpecStack;
+  let store: SpecStore;
+
+  const big: PostgresInstanceArgs = {
+    resources: { cpu: "2", memory: "1Gi", requests: { cpu: "100m" } },
+    storage: { size: "4Gi" },
+  };
+  /** Settings of the store that are compared, each with an instance and a backup of its own. */
+  const settings: Record<string, Partial<BackupStoreArgs>> = {
+    defaults: {},
+    uncompressed: { compression: { data: "none", wal: "none" } },
+  };
+
+  before(async function () {
+    bench.requireStore(this);
+    store = await bench.store("bench-restore");
+    stack = await bench.stackFor("bench-restore", backedUp(store, { orders: big }));
+  });
+
+  async function fill(): Promise<number> {
+    const { namespace } = stack;
+    const pgbench = ["pgbench", "-i", "-q", "-s", String(scale), "-U", "postgres", "app"];
+    await bench.kubectl("exec", "-n", namespace, "orders-g1-1", "-c", "postgres", "--", ...pgbench);
+    return Number(
+      await bench.superuserSql(
+        namespace,
+        "orders-g1-1",
+        "SELECT sum(pg_database_size(oid)) FROM pg_database",
+      ),
+    );
+  }
+
+  async function restoreOurs(backupId: string, program: Program): Promise<Restore> {
+    const begin = performance.now();
+    const restore = { archive: "orders-g1", backupId };
+    await stack.up(program({ orders: big, ours: { ...big, restore, connectionCheck: { enabled: true } } }));
+    const whole = (performance.now() - begin) / 1000;
+    const cluster = await readyAfter("ours-g1");
+    await stack.up(program({ orders: big }));
+    return { cluster, whole };
+  }
+
+  /** What a person would write who knows CloudNativePG and does without this package. */
+  async function restorePlain(backupId: string, round: string): Promise<Restore> {
+    const { namespace } = stack;
+    const name = `plain-${round}`;
+    const spec = JSON.parse(
+      await bench.kubectl("get", "clusters.postgresql.cnpg.io", "-n", namespace, "orders-g1", "-o", "json"),
+    ) as { spec: { imageName: string; postgresql: { parameters: object } } };
+    const begin = performance.now();
+    await bench.apply({
+      apiVersion: "postgresql.cnpg.io/v1",
+      kind: "Cluster",
+      metadata: { name, namespace },
+      spec: {
+        instances: 1,
+        imageName: spec.spec.imageName,
+        storage: { size: "4Gi" },
+        resources: { limits: { cpu: "2", memory: "1Gi" }, requests: { cpu: "100m", memory: "1Gi" } },
+        postgresql: { parameters: spec.spec.postgresql.parameters },
+        plugins: [
+          {
+            name: "barman-cloud.cloudnative-pg.io",
+            isWALArchiver: true,
+            parameters: { barmanObjectName: "backups", serverName: name },
+          },
+        ],
+        bootstrap: {
+          recovery: { source: "origin", recoveryTarget: { backupID: backupId, targetImmediate: true } },
+        },
+        externalClusters: [
+          {
+            name: "origin",
+            plugin: {
+              name: "barman-cloud.cloudnative-pg.io",
+              parameters: { barmanObjectName: "backups", serverName: "orders-g1" },
+            },
+          },
+        ],
+      },
+    });
+    await bench.kubectl(
+      "wait",
+      "-n",
+      namespace,
+      `clusters.postgresql.cnpg.io/${name}`,
+      "--for=condition=Ready",
+      "--timeout=600s",
+    );
+    const whole = (performance.now() - begin) / 1000;
+    const cluster = await readyAfter(name);
+    await bench.kubectl("delete", "-n", namespace, `clusters.postgresql.cnpg.io/${name}`, "--wait=true");
+    return { cluster, whole };
+  }
+
+  /** Whole seconds: what Kubernetes keeps. */
+  async function readyAfter(cluster: string): Promise<number> {
+    const field = (path: string): Promise<string> =>
+      bench.field(stack.namespace, `clusters.postgresql.cnpg.io/${cluster}`, path);
+    const ready = await field('.status.conditions[?(@.type=="Ready")].lastTransitionTime');
+    return (Date.parse(ready) - Date.parse(await field(".metadata.creationTimestamp"))) / 1000;
+  }
+
+  type Program = (instances: Record<string, PostgresInstanceArgs>) => () => Promise<Record<string, unknown>>;
+
+  for (const [name, setting] of Object.entries(settings)) {
+    it(`${name}: takes no more than ${mostRatio} times as long`, async () => {
+      const program: Program = instances => () =>
+        backedUp(store, instances, undefined, setting)(stack.namespace);
+      await stack.up(program({ orders: big }));
+      const bytes = name === "defaults" ? await fill() : NaN;
+      const begin = performance.now();
+      const backupId = await takeBaseBackup(bench, stack.namespace, "orders-g1", `backup-${name}`);
+      const backupSeconds = (performance.now() - begin) / 1000;
+      const ours: Restore[] = [];
+      const plain: Restore[] = [];
+      for (let round = 0; round < rounds; round++) {
+        plain.push(await restorePlain(backupId, `${name}-${round}`));
+        ours.push(await restoreOurs(backupId, program));
+        bench.note(
+          `${name} ${round}: plain ${JSON.stringify(plain.at(-1))}, ours ${JSON.stringify(ours.at(-1))}`,
+        );
+      }
+      const middle = (list: Restore[], of: keyof Restore): number => median(list.map(one => one[of]));
+      const ratio = middle(ours, "cluster") / middle(plain, "cluster");
+      const file = keepResult(`restore-${name}`, {
+        setting,
+        bytes,
+        backupSeconds,
+        plain,
+        ours,
+        median: {
+          plain: { cluster: middle(plain, "cluster"), whole: middle(plain, "whole") },
+          ours: { cluster: middle(ours, "cluster"), whole: middle(ours, "whole") },
+        },
+        ratio,
+        mebibytesPerSecond: bytes / 2 ** 20 / middle(ours, "cluster"),
+      });
+      bench.note(`${name}: ratio ${ratio.toFixed(2)}; ${file}`);
+      assert.ok(ratio <= mostRatio, `ratio ${ratio}`);
+    });
+  }
+});

@@ -250,7 +250,11 @@ function located(root: string, program: string): string {
 
 function searchPath(): string[] {
   const wanted = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-  return [...new Set([...(process.env.PATH ?? "").split(delimiter).filter(Boolean), ...wanted])];
+  // npm puts folders of its own in front, so that the node's processes would be started anew whenever the way of starting changes.
+  const own = (process.env.PATH ?? "")
+    .split(delimiter)
+    .filter(folder => folder !== "" && !folder.includes("node_modules"));
+  return [...new Set([...own, ...wanted])];
 }
 
 function onPath(program: string): boolean {

@@ -39,7 +39,7 @@ export interface Configuration {
   confirmDestructive?: string;
   /** Keep the data when the stack is destroyed. */
   keepData: boolean;
-  /** Days base backups are kept. */
+  /** Days back from now in which every moment can be restored. */
   backupRetentionDays: number;
   /** Where backups and WAL go: the URL of a container in Azure Blob Storage, perhaps with a folder. */
   backupDestination?: string;
@@ -277,7 +277,7 @@ export const configurationKeys: ConfigurationKey[] = [
     key: "postgres_backup_retention_days",
     environment: "POSTGRES_BACKUP_RETENTION_DAYS",
     fallback: "7",
-    meaning: "days base backups are kept",
+    meaning: "days back from now in which every moment can be restored",
     read: wholeNumber(1),
   },
   {
@@ -382,6 +382,18 @@ export function readConfiguration(sources: ConfigurationSources): Configuration 
       remedy: "Set AKS_CLUSTER_NAME and AKS_RESOURCE_GROUP, or neither.",
     });
   }
+  if (
+    (configuration.backupDestination === undefined) !==
+    (configuration.backupConnectionString === undefined)
+  ) {
+    const isDestination = configuration.backupDestination !== undefined;
+    problems.push({
+      component: "configuration",
+      argument: isDestination ? "backup_connection_string" : "backup_destination",
+      problem: "is missing: a store is named by its address and the connection string of its account.",
+      remedy: "Set BACKUP_DESTINATION and BACKUP_CONNECTION_STRING, or neither.",
+    });
+  }
   if (problems.length > 0) throw new ArgumentError(problems);
   return configuration;
 }
@@ -416,25 +428,12 @@ function readKey(key: ConfigurationKey, sources: ConfigurationSources, problems:
   }
 }
 
-/** What is configured and has no effect in a stack without backups, as sentences. */
+/** What is configured and has no effect, as sentences. */
 export function configurationWarnings(configuration: Configuration): string[] {
+  const { backupRetentionDays, backupDestination } = configuration;
   const standard = configurationKeys.find(key => key.member === "backupRetentionDays")?.fallback;
-  const warnings: string[] = [];
-  if (String(configuration.backupRetentionDays) !== standard) {
-    warnings.push(
-      `postgres_backup_retention_days = ${configuration.backupRetentionDays} has no effect: this stack takes no backups.`,
-    );
-  }
-  if (configuration.backupDestination !== undefined) {
-    warnings.push("backup_destination has no effect: this stack takes no backups.");
-  }
-  if (configuration.backupConnectionString !== undefined) {
-    warnings.push("backup_connection_string has no effect: this stack takes no backups.");
-  }
-  if (configuration.backupNfsPath !== undefined) {
-    warnings.push(
-      `postgres_backup_nfs_path = ${configuration.backupNfsPath} has no effect: this stack takes no logical dumps.`,
-    );
-  }
-  return warnings;
+  if (backupDestination !== undefined || String(backupRetentionDays) === standard) return [];
+  return [
+    `postgres_backup_retention_days = ${backupRetentionDays} has no effect without backup_destination: this stack takes no backups.`,
+  ];
 }

@@ -1,6 +1,6 @@
-import type { Manifest } from "../cnpg/object";
-import type { KeySelector } from "../cnpg/object";
+import type { KeySelector, Manifest } from "../cnpg/object";
 import type { BarmanConfiguration, ObjectStoreObject } from "../cnpg/object-store";
+import type { EnvVar } from "../cnpg/pod";
 import { kinds, type KubernetesApi } from "./kubernetes";
 
 /** How Barman's programs reach a store. */
@@ -34,10 +34,22 @@ export async function storeAccess(
   return {
     args: [...providerArgs(configuration, store), configuration.destinationPath],
     env: {
+      ...sidecarSettings(found?.spec?.instanceSidecarConfiguration?.env),
       ...(await credentials(configuration, read)),
       ...(await values({ ARCHIVE_CA: configuration.endpointCA }, read)),
     },
   };
+}
+
+/** Settings of the clients' libraries and of proxies. */
+const librarySetting = /^(AWS|AZURE|GOOGLE)_|_PROXY$/i;
+
+/** What the sidecars need to reach the store, for example with checksums it does not know, is needed here as well. */
+function sidecarSettings(env: readonly EnvVar[] = []): Record<string, string> {
+  const settings: Record<string, string> = {};
+  for (const { name, value } of env)
+    if (value !== undefined && librarySetting.test(name)) settings[name] = value;
+  return settings;
 }
 
 /** Arguments as the plugin gives them to Barman. */

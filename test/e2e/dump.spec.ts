@@ -22,6 +22,7 @@ describe("logical dumps", function () {
   let store: SpecStore;
   let context: JobContext;
   let original: string;
+  const second: PostgresInstanceArgs = { generations: { "1": {}, "2": {} }, activeGeneration: "2" };
   const program = (args: PostgresInstanceArgs = {}): ReturnType<typeof backedUp> =>
     backedUp(store, { orders: { extensions: ["pgcrypto"], ...args } }, ({ instances, provider }) => {
       const { orders } = instances;
@@ -194,9 +195,46 @@ describe("logical dumps", function () {
     assert.equal(summary, "no changes");
   });
 
+  it("follow the generation that serves, whose archive gets its first base backup at once", async () => {
+    const { namespace } = stack;
+    await stack.up(async () => program(second)(namespace));
+    assert.equal(
+      await bench.field(namespace, "scheduledbackups.postgresql.cnpg.io/orders-full", ".spec.cluster.name"),
+      "orders-g2",
+    );
+    await bench.waitUntil(
+      async () =>
+        (
+          await bench.kubectl(
+            ...["get", "backups.postgresql.cnpg.io", "-n", namespace, "-l", "cnpg.io/cluster=orders-g2"],
+            ...["-o", "jsonpath={.items[*].status.phase}"],
+          )
+        ).includes("completed"),
+      "the first base backup of generation 2",
+      180,
+    );
+    await bench.sql(namespace, "orders", "CREATE TABLE anew AS SELECT 1 AS one");
+    const { dumps } = await startDump({ ...of(), entry: "nightly", databases: ["app"] }, context);
+    assert.equal(dumps.length, 1);
+    const roles = async (): Promise<string> =>
+      bench.kubectl(
+        "get",
+        "databaseroles.postgresql.cnpg.io",
+        "-n",
+        namespace,
+        "-o",
+        "jsonpath={.items[*].metadata.name}",
+      );
+    await bench.waitUntil(
+      async () => (await roles()) === "orders-g2-dumps",
+      "the end of the former role",
+      120,
+    );
+  });
+
   it("and all backups rest while the instance is hibernated, which is destroyed without hanging", async () => {
     const { namespace } = stack;
-    await stack.up(async () => program({ hibernated: true })(namespace));
+    await stack.up(async () => program({ ...second, hibernated: true })(namespace));
     const suspended = await bench.kubectl(
       ...["get", "scheduledbackups.postgresql.cnpg.io,cronjobs", "-n", namespace],
       ...[

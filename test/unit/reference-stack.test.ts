@@ -31,8 +31,8 @@ const samples: Record<string, string> = {
   confirm_destructive: "orders",
   keep_data: "false",
   postgres_backup_retention_days: "30",
-  backup_destination: "https://a.blob.core.windows.net/b",
-  backup_connection_string: "AccountName=a;AccountKey=k",
+  backup_destination: "https://other.blob.core.windows.net/backups",
+  backup_connection_string: "AccountName=other;AccountKey=another",
   postgres_backup_nfs_path: "/mnt/backups/postgres",
   aks_cluster_name: "prod",
   aks_resource_group: "rg",
@@ -98,6 +98,9 @@ describe("reference stack", () => {
   const base = {
     aks_cluster_name: "other",
     aks_resource_group: "other",
+    // A store is named by two keys together, too.
+    backup_destination: "https://other.blob.core.windows.net/other",
+    backup_connection_string: "AccountName=other;AccountKey=other",
     // One of several generations is chosen.
     postgres_generations: '{"1": {}, "2": {}}',
     postgres_active_generation: "1",

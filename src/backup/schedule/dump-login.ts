@@ -25,6 +25,10 @@ export function makeDumpLogin(children: ScheduleChildren): pulumi.Resource[] {
     },
     children.options(),
   );
-  const role = children.custom("dump-role", "DatabaseRole", dumpDatabaseRole, { dependsOn: [secret] });
+  const role = children.custom("dump-role", "DatabaseRole", dumpDatabaseRole, {
+    dependsOn: [secret],
+    // When another generation becomes active, the former one still runs and can let go of its role.
+    options: { deleteBeforeReplace: true },
+  });
   return [secret, role];
 }

@@ -53,7 +53,7 @@ export function dumpName(instance: string, entry: string): string {
   return `${instance}-dump-${entry}`;
 }
 
-/** Name of the role that dumps. */
+/** Name of the role that dumps. It does not begin with the instance's: `pg_` and `cnpg_` are reserved. */
 export function dumpRole(instance: string): string {
-  return `${instance.replaceAll("-", "_")}_dump`;
+  return `dump_${instance.replaceAll("-", "_")}`;
 }

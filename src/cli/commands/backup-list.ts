@@ -8,9 +8,10 @@ import type {
 import type { StatusRun } from "../../operations/status";
 import { type ClusterSurroundings, inCluster } from "../cluster";
 import { bytesText, counted, durationText, filled, timeText } from "../figures";
-import { emphasised, type Layout, pairs, table } from "../layout";
+import { emphasised, type Layout, pairs, prose, table } from "../layout";
 import { type CommandResult, ExitCode } from "../result";
 import type { Target } from "../target";
+import { windowText } from "../window";
 
 /** Whose backups, and how many of them. */
 export interface BackupListRequest extends ListBackupsRequest, Target {
@@ -40,7 +41,7 @@ export async function backupDescribe(
   const window = listed.archives.find(({ archive }) => archive === backup.of)?.window;
   const restorable =
     backup.kind === BackupKind.Base && backup.state === BackupState.Completed && backup.end !== undefined
-      ? `from ${timeText(backup.end)}${window?.to === undefined ? "" : ` to ${window.to.time}`}`
+      ? windowText({ ...window, from: backup.end })
       : undefined;
   const rows = pairs(filled([...describeRows(backup), ["restorable", restorable]]), layout);
   return {
@@ -93,7 +94,7 @@ function textOf(listed: ListedBackups, limit: number | undefined, layout: Layout
   const omitted = backups.length - shown.length;
   return [
     `${emphasised(`${namespace}/${instance}`, "bold", layout)}, ${counted(backups.length, "backup")}`,
-    ...archives.map(archive => archiveLine(archive, store)),
+    ...archives.flatMap(archive => prose(archiveLine(archive, store), "", layout)),
     ...(rows.length === 0 ? [] : ["", ...table(columns, rows, layout)]),
     ...(omitted === 0 ? [] : [`and ${counted(omitted, "older one")}; --all shows them`]),
     ...runLines(nextRuns, layout),
@@ -104,9 +105,8 @@ function archiveLine({ archive, asOf, bytes, window }: ListedArchive, store: str
   const where = `archive ${archive}${store === undefined ? "" : ` in store ${store}`}`;
   if (asOf === undefined) return `${where}: not looked at yet; --refresh does`;
   const size = bytes === undefined ? "" : `, ${bytesText(bytes)}`;
-  if (window === undefined) return `${where}: nothing can be restored, as of ${timeText(asOf)}${size}`;
-  const to = window.to === undefined ? "" : ` to ${timeText(window.to.time)}`;
-  return `${where}: recoverable from ${timeText(window.from)}${to}, as of ${timeText(asOf)}${size}`;
+  const restorable = window === undefined ? "nothing can be restored" : `restorable ${windowText(window)}`;
+  return `${where}, as of ${timeText(asOf)}${size}: ${restorable}`;
 }
 
 /** The archive is only worth a word when there are several. */

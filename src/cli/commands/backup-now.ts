@@ -89,10 +89,15 @@ function textOf(result: BackupResult, type: BackupType, layout: Layout): string[
       : [
           "",
           ...prose(
-            `pulumi-cnpg restore plan ${instance} --name ${restorePoint} leads back to it.`,
+            `pulumi-cnpg restore plan ${instance} --name ${inShell(restorePoint)} leads back to it.`,
             "",
             layout,
           ),
         ]),
   ];
+}
+
+/** A text as one word of a shell. */
+function inShell(text: string): string {
+  return /^[\w.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

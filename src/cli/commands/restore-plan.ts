@@ -1,6 +1,6 @@
 import type { PlannedRestore, RestorePlanRequest } from "../../operations/restore-plan";
 import { typeScriptArguments } from "../../restore/arguments";
-import type { RecoverableWindow, RestorePlan } from "../../restore/plan";
+import type { RestorePlan } from "../../restore/plan";
 import { describeTarget } from "../../restore/target";
 import { type ClusterSurroundings, inCluster } from "../cluster";
 import { bytesText, counted, durationText, filled, timeText } from "../figures";
@@ -8,6 +8,7 @@ import { emphasised, type Layout, pairs, prose } from "../layout";
 import { writePlanFile, type WrittenPlan } from "../plan-file";
 import { type CommandResult, ExitCode } from "../result";
 import type { Target } from "../target";
+import { windowText } from "../window";
 
 /** A restore to plan, and a file for its arguments. */
 export interface PlanCommandRequest extends RestorePlanRequest, Target {
@@ -89,14 +90,6 @@ function planRows({ backup, wal, timeline, window, estimate, located }: RestoreP
         `everything else ${durationText(fixedSeconds)} (${source})`,
     ],
   ];
-}
-
-/** A server that wrote nothing since its base backup can be restored to its end only. */
-function windowText({ from, to }: RecoverableWindow): string {
-  const begin = timeText(from);
-  if (to === undefined) return `${begin} to a time that is not known`;
-  if (Date.parse(to.time) < Date.parse(from)) return `from ${begin}; nothing was committed since ${to.time}`;
-  return `${begin} to ${to.time}, transaction ${to.transactionId}`;
 }
 
 function endingOf(planned: PlannedRestore, written: WrittenPlan | undefined, layout: Layout): string[] {

@@ -6,6 +6,7 @@ import { clusterName } from "../names";
 import { generationArgs } from "../resolve";
 import type { PostgresInstanceArgs } from "../args";
 import { checkChoice, type Report } from "./report";
+import { volumeSnapshotProblems } from "./volume-snapshots";
 
 /** A store that the pods of a namespace cannot read; undefined when they can. */
 export function storeProblem(
@@ -29,6 +30,7 @@ export function checkBackup(resource: string, args: PostgresInstanceArgs, report
   const { backup } = args;
   if (backup === undefined) return;
   checkChoice("backup.target", backup.target, BackupTarget, report);
+  volumeSnapshotProblems("backup.snapshots", backup.snapshots, args.walStorage !== undefined, report);
   if (!isPlain(backup.store)) return;
   const problem = storeProblem(resource, args.namespace ?? "default", backup.store);
   if (problem !== undefined) report("backup.store", problem.value, problem.problem, problem.remedy);

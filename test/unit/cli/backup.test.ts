@@ -113,8 +113,8 @@ describe("backup list", () => {
       [["archive-survey", ["orders-g1"]]],
     );
     assert.match(
-      text,
-      /^archive orders-g1 in store backups: recoverable from 2025-12-31T00:01:00Z to 2026-01-03T10:59:00Z, as of/m,
+      text.replaceAll(/\n(?=\w+[-: ])/g, " "),
+      /archive orders-g1 in store backups, as of 2026-01-03T11:00:00Z, 85\.8 MiB: restorable from 2025-12-31T00:01:00Z to/,
     );
     assert.match(text, /^20251231T000000 {2}2025-12-31 00:00 +1 min +31\.5 MiB +base +unchecked$/m);
     assert.match(text, /^20260101T000000 .* 31\.5 MiB +base +good +keep +pre-migration$/m);
@@ -149,7 +149,10 @@ describe("backup describe", () => {
       assert.match(text, /^20260101T000000\n\nwhat +base of orders-g1$/m);
       assert.match(text, /^retention +keep: in the window$/m);
       assert.match(text, /^WAL +000000010000000000000003 to 000000010000000000000003$/m);
-      assert.match(text, /^restorable +from 2026-01-01T00:01:00Z to 2026-01-03T10:59:00\.5Z$/m);
+      assert.match(
+        text,
+        /^restorable +from 2026-01-01T00:01:00Z to 2026-01-03T10:59:00\.5Z, transaction 9$/m,
+      );
     }
     assert.match((await describeBackup("orders-late")).text, /^problems +the store is full$/m);
   });

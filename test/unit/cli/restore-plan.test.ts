@@ -107,7 +107,10 @@ describe("restore plan, as a verb", () => {
       /^base backup {2}20261120T100003, ended 2026-11-20T10:00:21Z, 31\.5 MiB in the store$/m,
     );
     assert.match(text, /^WAL +at most 7 segments, 6\.7 MiB in the store: 000000010000000000000003 to/m);
-    assert.match(text, /^window +2026-11-20T10:00:21Z to 2026-11-20T11:58:59\.123456Z, transaction 812$/m);
+    assert.match(
+      text,
+      /^window +from 2026-11-20T10:00:21Z to 2026-11-20T11:58:59\.123456Z, transaction 812$/m,
+    );
     assert.match(text, /^estimate +at most \d+ s: base backup/m);
     assert.match(text, /^becomes +generation 2, which writes archive orders-g2$/m);
     assert.match(text.replaceAll("\n", " "), /confirmDestructive: "orders"/);
@@ -178,6 +181,8 @@ describe("restore plan, as a verb", () => {
       refused.text.replaceAll("\n", " "),
       /archive orders-g2 of store backups, which is in use: it holds 1 base backup and 9 WAL segments of another server\. → .*--new-archive/,
     );
+    const leftovers = cluster({ "orders-g1": survey, "orders-g2": { ...empty, bytes: 7 } });
+    assert.equal((await ask({ target: { latest: true } }, leftovers)).exitCode, 2);
     const { exitCode, json } = await ask({ target: { latest: true }, newArchive: "orders-2026" }, api);
     assert.equal(exitCode, 0);
     assert.match(JSON.stringify(json.arguments), /"archive":"orders-2026"/);

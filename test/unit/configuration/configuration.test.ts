@@ -41,7 +41,13 @@ const samples: Record<string, [text: string, value: unknown]> = {
   plugin_manifest: ["/tmp/plugin.yaml", "/tmp/plugin.yaml"],
   jobs_image: ["registry.example/jobs:1", "registry.example/jobs:1"],
 };
-const aks = { AKS_CLUSTER_NAME: "prod", AKS_RESOURCE_GROUP: "rg" };
+/** What is given by two keys together. */
+const pairs = {
+  AKS_CLUSTER_NAME: "prod",
+  AKS_RESOURCE_GROUP: "rg",
+  BACKUP_DESTINATION: "https://other.blob.core.windows.net/other",
+  BACKUP_CONNECTION_STRING: "AccountName=other;AccountKey=other",
+};
 
 describe("configuration", () => {
   it("has a sample for every key", () => {
@@ -55,22 +61,22 @@ describe("configuration", () => {
       const fallback = readConfiguration({ environment: {} })[key.member];
       assert.notDeepEqual(fallback, value);
       const config = (name: string): string | undefined => (name === key.key ? text : undefined);
-      const fromConfig = readConfiguration({ config, secretConfig: config, environment: aks });
+      const fromConfig = readConfiguration({ config, secretConfig: config, environment: pairs });
       assert.deepEqual(fromConfig[key.member], value);
-      const environment = { ...aks, [key.environment as string]: text };
+      const environment = { ...pairs, [key.environment as string]: text };
       assert.deepEqual(readConfiguration({ environment })[key.member], value);
     });
 
     it(`${key.key}: arguments win over configuration, configuration over the environment`, () => {
       const other = (name: string): string | undefined => (name === key.key ? text : undefined);
-      const environment = { ...aks, [key.environment as string]: "/wrong" };
+      const environment = { ...pairs, [key.environment as string]: "/wrong" };
       if (key.read === undefined) {
         const fromConfig = readConfiguration({ config: other, secretConfig: other, environment });
         assert.deepEqual(fromConfig[key.member], value);
       }
       const args = { [key.member]: value };
       assert.deepEqual(
-        readConfiguration({ args, config: () => undefined, environment: aks })[key.member],
+        readConfiguration({ args, config: () => undefined, environment: pairs })[key.member],
         value,
       );
     });
@@ -110,10 +116,23 @@ describe("configuration", () => {
       configurationWarnings(readConfiguration({ environment }));
     assert.deepEqual(of({}), []);
     assert.match(of({ POSTGRES_BACKUP_RETENTION_DAYS: "30" }).join(), /no effect/);
-    assert.match(of({ POSTGRES_BACKUP_NFS_PATH: "/mnt" }).join(), /no effect/);
-    assert.match(of({ BACKUP_DESTINATION: "https://a.example/b" }).join(), /no effect/);
-    const [warning] = of({ BACKUP_CONNECTION_STRING: "AccountKey=hidden" });
-    assert.match(warning ?? "", /no effect/);
-    assert.doesNotMatch(warning ?? "", /hidden/);
+    const store = {
+      BACKUP_DESTINATION: "https://a.example/b",
+      BACKUP_CONNECTION_STRING: "AccountKey=hidden",
+    };
+    assert.deepEqual(of({ POSTGRES_BACKUP_RETENTION_DAYS: "30", ...store }), []);
+  });
+
+  it("refuses half a store, and keeps its secret to itself", () => {
+    for (const half of [
+      { BACKUP_DESTINATION: "https://a.example/b" },
+      { BACKUP_CONNECTION_STRING: "AccountKey=hidden" },
+    ]) {
+      assert.throws(
+        () => readConfiguration({ environment: half }),
+        (error: Error) =>
+          /is missing: a store is named/.test(error.message) && !error.message.includes("hidden"),
+      );
+    }
   });
 });

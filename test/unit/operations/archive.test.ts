@@ -158,6 +158,24 @@ describe("access to a store", () => {
       ]);
     });
 
+  it("with the settings of the sidecars' libraries", async () => {
+    const api = apiWith({ s3Credentials: { inheritFromIAMRole: true } });
+    const store = await api.get(kinds.objectStore, namespace, "backups");
+    const env = [
+      { name: "AWS_REQUEST_CHECKSUM_CALCULATION", value: "when_required" },
+      { name: "https_proxy", value: "http://proxy:3128" },
+      { name: "PATH", value: "/nowhere" },
+      { name: "AWS_PROFILE", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+    ];
+    Object.assign((store as unknown as { spec: object }).spec, { instanceSidecarConfiguration: { env } });
+    const { opened, calls } = await archive({ empty: '{"empty": true}' }, api);
+    await opened.isEmpty("orders-g1");
+    assert.deepEqual(calls[0]?.env, {
+      AWS_REQUEST_CHECKSUM_CALCULATION: "when_required",
+      https_proxy: "http://proxy:3128",
+    });
+  });
+
   it("names what is missing", async () => {
     const absent = { azureCredentials: { connectionString: { name: "other", key: "x" } } };
     const noKey = { azureCredentials: { connectionString: { name: "credentials", key: "x" } } };

@@ -89,6 +89,8 @@ for (const preview of [true, false]) {
       assert.deepEqual(full.replaceOnChanges, ["spec.cluster.name"]);
       assert.equal(full.deleteBeforeReplace, true);
       assert.deepEqual((full.inputs.spec as { cluster: object }).cluster, { name: "orders-g1" });
+      const { recorder: dumping } = await make(everything, preview);
+      assert.equal(dumping.named("orders-dump-role").deleteBeforeReplace, true);
     });
 
     it("leaves to the drills what they found", async () => {

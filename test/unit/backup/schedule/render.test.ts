@@ -159,6 +159,16 @@ describe("manifests of a BackupSchedule", () => {
     assert.doesNotMatch(JSON.stringify(list), /objectstores|barman/);
   });
 
+  it("name the role that dumps as CloudNativePG allows it, whatever the instance is called", () => {
+    for (const name of ["orders", "pg", "cnpg-shop", "postgres"]) {
+      const role = manifests({ dumps: { nightly: {} } }, reference({ name })).find(
+        ({ kind }) => kind === "DatabaseRole",
+      );
+      const { name: made } = role?.spec as { name: string };
+      assert.doesNotMatch(made, /^(pg_|cnpg_|postgres$|streaming_replica$)/);
+    }
+  });
+
   it("let nobody but the keeper, drills and the restore of dumps into the pods", () => {
     const executing = manifests(full)
       .filter(({ kind }) => kind === "Role")

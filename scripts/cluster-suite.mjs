@@ -1,5 +1,4 @@
 // Runs mocha on specs that need a Kubernetes, with the options all of them take.
-/* global process */
 import { spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

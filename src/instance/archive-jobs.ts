@@ -14,6 +14,9 @@ import { metadata } from "./render";
 /** Seconds in which an archive is looked at. */
 const patience = 900;
 
+/** The listing of a large archive is held in memory, by Node and by Barman's library. */
+const resources = { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } };
+
 /**
  * What an instance needs to archive: the plugin's rights for the ServiceAccount of its pods, and the certainty that no generation writes
  * into another server's archive. A suspended CronJob is what the command line makes Jobs from that look at the archive.
@@ -121,7 +124,13 @@ function template(
   const { namespace, names, generations } = instance;
   const manifest = store.apply(known => {
     const servers = generations.map(({ archive }) => archive);
-    const request = { namespace, store: known.name, servers, configMap: names.archive };
+    const request = {
+      namespace,
+      instance: instance.name,
+      store: known.name,
+      servers,
+      configMap: names.archive,
+    };
     const spec = archiveJob(context, known, "archive-survey", request);
     return cronJobManifest({ ...spec, name: names.archive }, { schedule: "0 0 1 1 *", suspend: true });
   });
@@ -141,5 +150,5 @@ function archiveJob(
   request: object,
 ): JobSpec {
   const spec = jobSpec(instance, args, instance.names.archive, operation, request, patience);
-  return { ...spec, labels: { ...spec.labels, ...store.podLabels } };
+  return { ...spec, labels: { ...spec.labels, ...store.podLabels }, resources };
 }

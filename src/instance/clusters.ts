@@ -42,7 +42,10 @@ export function makeClusters(
   const settled = settleJob(context, [...ready, ...before]);
   const others = instance.generations
     .filter(generation => !generation.active)
-    .map(generation => makeCluster(context, generation, [...before, ...ready, ...settled]));
+    .flatMap(generation => {
+      const cluster = makeCluster(context, generation, [...before, ...ready, ...settled]);
+      return [cluster, ...makeExtensions(context, generation, cluster)];
+    });
   return { active, all: [...ready, ...settled, ...others], pending: held.pending };
 }
 
@@ -85,7 +88,10 @@ function makeCluster(
   );
 }
 
-/** The Database object that creates the extensions. It goes with its Cluster, whose pods release its finalizer. */
+/**
+ * The Database object that creates the extensions. Only the pods of its Cluster release its finalizer: so it goes with the Cluster, and
+ * that of a generation that is stopped stays.
+ */
 function makeExtensions(
   context: InstanceContext,
   generation: ResolvedGeneration,
@@ -94,9 +100,10 @@ function makeExtensions(
   const { children, name, args, instance } = context;
   if ((args.extensions ?? []).length === 0) return [];
   const meta = metadata(instance, args, `${generation.clusterName}-app`, {
-    annotations: instance.hibernated
-      ? { "pulumi.com/skipAwait": "true" }
-      : { "pulumi.com/waitFor": "jsonpath={.status.applied}=true" },
+    annotations:
+      instance.hibernated || !generation.active
+        ? { "pulumi.com/skipAwait": "true" }
+        : { "pulumi.com/waitFor": "jsonpath={.status.applied}=true" },
   });
   const owner = {
     apiVersion: cnpgApiVersion,
@@ -118,7 +125,7 @@ function makeExtensions(
         extensions: (args.extensions ?? []).map(extension => ({ name: extension })),
       },
     },
-    { dependsOn: [cluster], deletedWith: cluster },
+    { dependsOn: [cluster], deletedWith: cluster, retainOnDelete: !generation.active },
   );
   return [database];
 }

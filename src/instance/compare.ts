@@ -92,7 +92,7 @@ export function instanceRecord(
 /** The same for the same data: a generation that was dropped goes on as the archive that it left. */
 function originOf(instance: ResolvedInstance, { restoredFrom, initdb }: ResolvedGeneration): object {
   if (restoredFrom === undefined) return { initdb };
-  const { store: _, generation, archive, ...rest } = restoredFrom;
+  const { generation, archive, ...rest } = { ...restoredFrom, store: undefined };
   const from = generation === undefined ? archive : archiveOf(instance, generation);
   return { ...rest, archive: from };
 }

@@ -67,27 +67,28 @@ export function finalBackup(context: InstanceContext, dependsOn: pulumi.Resource
   return { resources: [...accounts, job], tombstone };
 }
 
-/** Arguments that are plain and belong to every update: neither secrets nor consents nor what a revival decides anew. */
+/** What a revival decides anew, consents of one update, and what may be secret or not known yet. */
+const leftOut: readonly (keyof PostgresInstanceArgs)[] = [
+  "name",
+  "namespace",
+  "password",
+  "backup",
+  "restore",
+  "initdb",
+  "serviceAccountAnnotations",
+  "generations",
+  "activeGeneration",
+  "droppedGenerations",
+  "confirmReplacement",
+  "confirmDestructive",
+  "deletion",
+  "adopt",
+  "hibernated",
+];
+
+/** Arguments that are plain and belong to every update. */
 function plainArguments(args: PostgresInstanceArgs): object {
-  const {
-    name: _name,
-    namespace: _namespace,
-    password: _password,
-    backup: _backup,
-    restore: _restore,
-    initdb: _initdb,
-    serviceAccountAnnotations: _annotations,
-    generations: _generations,
-    activeGeneration: _active,
-    droppedGenerations: _dropped,
-    confirmReplacement: _replacement,
-    confirmDestructive: _destructive,
-    deletion: _deletion,
-    adopt: _adopt,
-    hibernated: _hibernated,
-    ...plain
-  } = args;
-  return plain;
+  return Object.fromEntries(Object.entries(args).filter(([name]) => !(leftOut as string[]).includes(name)));
 }
 
 function rules({ instance }: InstanceContext): Rule[] {

@@ -5,6 +5,7 @@ import { openArchive } from "./archive";
 import { backupNow } from "./backup";
 import { ApiError, kinds, type KubernetesApi } from "./kubernetes";
 import type { Operation, OperationContext, RequestReader } from "./operation";
+import { present } from "./present";
 import { leaveOnJob } from "./result";
 
 /** Request of `final-backup`. */
@@ -35,7 +36,14 @@ async function takeFinalBackup(request: FinalBackupRequest, context: OperationCo
     return;
   }
   const { backup, end } = await backupNow(
-    { namespace, instance, type: BackupType.Full, label: "final", timeoutSeconds: request.timeoutSeconds },
+    {
+      namespace,
+      instance,
+      type: BackupType.Full,
+      label: "final",
+      timeoutSeconds: request.timeoutSeconds,
+      ...present({ name: backupName(instance, context.env.JOB_UID) }),
+    },
     { ...context, sql: noSql },
   );
   const backupId = backup?.backupId;
@@ -60,6 +68,11 @@ async function takeFinalBackup(request: FinalBackupRequest, context: OperationCo
   await keepTombstone(context.api, { namespace, name: configMap, instance }, tombstone);
   context.say(tombstone);
   await leaveOnJob({ tombstone }, context);
+}
+
+/** A pod that is run again goes on with the backup of the one before, but never with that of an earlier Job. */
+function backupName(instance: string, job: string | undefined): string | undefined {
+  return job === undefined ? undefined : `${instance}-final-${job.slice(0, 8)}`;
 }
 
 /** Without an owner, so that it outlives whatever is deleted next. */

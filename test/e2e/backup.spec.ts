@@ -206,7 +206,7 @@ describe("backup of an instance", function () {
     await assert.rejects(take(BackupType.Incremental), /is hibernated/);
     const suspended = (object: string): Promise<string> =>
       bench.field(stack.namespace, object, ".spec.suspend");
-    assert.equal(await suspended("scheduledbackups.postgresql.cnpg.io/orders-full"), "true");
+    assert.equal(await suspended("scheduledbackups.postgresql.cnpg.io/orders-g1-full"), "true");
     assert.equal(await suspended("cronjobs/orders-incremental"), "true");
   });
 });

@@ -124,7 +124,7 @@ async function checkPage(file: string, command: InstalledCommand): Promise<numbe
 
 describe("documentation", () => {
   it("every TypeScript block compiles against the package", function () {
-    this.timeout(30_000);
+    this.timeout(90_000);
     const typescript = blocks().filter(block => block.language === "ts");
     assert.ok(typescript.length >= 5);
     assert.deepEqual(typeCheck(typescript), []);

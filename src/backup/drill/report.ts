@@ -138,7 +138,7 @@ export function judge(findings: DrillFindings, maxRtoSeconds?: number): string[]
   const failed = findings.checks.filter(({ outcome }) => outcome === CheckOutcome.Failed);
   const slow = maxRtoSeconds !== undefined && (findings.rtoSeconds ?? 0) > maxRtoSeconds;
   return [
-    ...failed.map(({ name, detail }) => `Check ${name} failed: ${detail}`),
+    ...failed.map(({ name, detail }) => `Check ${name} failed: ${detail.replace(/\.$/, "")}.`),
     ...(slow ? [`The restore took ${findings.rtoSeconds} s; at most ${maxRtoSeconds} s are allowed.`] : []),
   ];
 }

@@ -1,6 +1,6 @@
 import { describeSchedule, hourly, resolveSchedule } from "../../schedule";
 import { drillNames } from "../drill/names";
-import { dumpName } from "./names";
+import { dumpName, entryName } from "./names";
 import { isSuspended, type ScheduleContext, seed } from "./render";
 
 type Line = (
@@ -22,7 +22,7 @@ export function announcements(context: ScheduleContext, now: Date): string[] {
   };
   return [
     ...schedule.full.map(entry =>
-      line(`schedules.${entry.name} (full)`, names.scheduledBackups[entry.name] ?? "", entry),
+      line(`schedules.${entry.name} (full)`, entryName(reference.name, entry.name), entry),
     ),
     ...schedule.incremental.map(entry =>
       line(`schedules.${entry.name} (incremental)`, names.incremental[entry.name] ?? "", entry),

@@ -123,6 +123,29 @@ export class ScheduleChildren {
     );
   }
 
+  /**
+   * An object of CloudNativePG that is there already, or is made, and that stays when the component goes: its finalizer is released by a running
+   * primary, for which a destroy of a hibernated instance would wait in vain.
+   */
+  stayingCustom(
+    purpose: string,
+    kind: string,
+    rendered: Rendered<Manifest>,
+    dependsOn: Dependencies,
+  ): pulumi.Resource {
+    const manifest = this.context.apply(rendered);
+    return new apiextensions.CustomResourcePatch(
+      `${this.name}-${purpose}`,
+      {
+        apiVersion: cnpgApiVersion,
+        kind,
+        metadata: manifest.apply(({ metadata }) => metadata),
+        spec: manifest.apply(({ spec }) => spec),
+      },
+      { ...this.options(dependsOn), retainOnDelete: true },
+    );
+  }
+
   /** A volume of dumps. It outlives the component, because the dumps are what is left of a lost instance. */
   claim(purpose: string, rendered: Rendered<Manifest | undefined>): pulumi.Resource {
     const manifest = this.context.apply(context => rendered(context) as Manifest);

@@ -75,10 +75,7 @@ function makeBackups(children: ScheduleChildren, { full, incremental }: Resolved
   const account = children.account("backups", context => render.accounts(context).keeper);
   children.cronJob("backups", render.keeper, account);
   for (const entry of full)
-    children.custom(entry.name, "ScheduledBackup", context => render.scheduledBackup(context, entry), {
-      // The API refuses another Cluster; the schedule of a new generation takes its immediate backup at once.
-      options: { replaceOnChanges: ["spec.cluster.name"], deleteBeforeReplace: true },
-    });
+    children.custom(entry.name, "ScheduledBackup", context => render.scheduledBackup(context, entry));
   for (const entry of incremental)
     children.cronJob(entry.name, context => render.incrementalBackup(context, entry), account);
 }

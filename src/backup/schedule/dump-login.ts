@@ -25,10 +25,6 @@ export function makeDumpLogin(children: ScheduleChildren): pulumi.Resource[] {
     },
     children.options(),
   );
-  const role = children.custom("dump-role", "DatabaseRole", dumpDatabaseRole, {
-    dependsOn: [secret],
-    // When another generation becomes active, the former one still runs and can let go of its role.
-    options: { deleteBeforeReplace: true },
-  });
+  const role = children.stayingCustom("dump-role", "DatabaseRole", dumpDatabaseRole, [secret]);
   return [secret, role];
 }

@@ -1,8 +1,12 @@
+import type { InstanceReference } from "../../instance/reference";
 import type { ResolvedBackupSchedule } from "./resolve";
 
 /** Names of what a BackupSchedule makes for an instance. */
 export interface BackupScheduleNames {
-  /** ScheduledBackups of full backups, by entry. */
+  /**
+   * ScheduledBackups of full backups, by entry. They carry the generation: CloudNativePG takes no immediate backup for a schedule whose name
+   * has backups already, and that of a new generation would have those of the former one.
+   */
   scheduledBackups: Record<string, string>;
   /** CronJobs of incremental backups, by entry. */
   incremental: Record<string, string>;
@@ -30,12 +34,15 @@ export const maxSnapshotScheduleName = 63 - "-20260101000000".length;
 /** Name of the entry in `dumps` that would be the CronJob restores are made from. */
 export const restoreEntry = "restore";
 
-export function backupScheduleNames(instance: string, schedule: ResolvedBackupSchedule): BackupScheduleNames {
+export function backupScheduleNames(
+  { name: instance, clusterName }: Pick<InstanceReference, "name" | "clusterName">,
+  schedule: ResolvedBackupSchedule,
+): BackupScheduleNames {
   const byEntry = (list: { name: string }[], nameOf: (entry: string) => string): Record<string, string> =>
     Object.fromEntries(list.map(({ name }) => [name, nameOf(name)]));
   return {
-    scheduledBackups: byEntry(schedule.full, entry => `${instance}-${entry}`),
-    incremental: byEntry(schedule.incremental, entry => `${instance}-${entry}`),
+    scheduledBackups: byEntry(schedule.full, entry => `${clusterName}-${entry}`),
+    incremental: byEntry(schedule.incremental, entry => entryName(instance, entry)),
     dumps: byEntry(schedule.dumps, entry => dumpName(instance, entry)),
     volumeClaims: Object.fromEntries(
       schedule.dumps.flatMap(({ name, volume }) =>
@@ -46,6 +53,11 @@ export function backupScheduleNames(instance: string, schedule: ResolvedBackupSc
     dumpRestore: dumpName(instance, restoreEntry),
     dumpLogin: `${instance}-dumps`,
   };
+}
+
+/** What an entry of schedules is called for an instance, whatever its generation: what the minute depends on where it was left open. */
+export function entryName(instance: string, entry: string): string {
+  return `${instance}-${entry}`;
 }
 
 /** Name of the CronJob of an entry of dumps. */

@@ -1,5 +1,5 @@
 import { BackupMethod } from "../../cnpg/backup";
-import { instanceLabels, labels as cnpgLabels } from "../../cnpg/metadata";
+import { instanceLabels, labels as cnpgLabels, managedBy } from "../../cnpg/metadata";
 import { cnpgApiVersion, type Manifest } from "../../cnpg/object";
 import { barmanPluginName } from "../../cnpg/object-store";
 import { BackupOwnerReference, type ScheduledBackupSpec } from "../../cnpg/scheduled-backup";
@@ -12,7 +12,7 @@ import { BackupType } from "../backup-type";
 import { drillManifests, type DrillManifests } from "../drill/render";
 import { type RetentionPolicyArgs, defaultRecoveryWindowDays } from "../retention-policy";
 import type { BackupScheduleArgs } from "./args";
-import { type BackupScheduleNames, backupScheduleNames, dumpRole } from "./names";
+import { type BackupScheduleNames, backupScheduleNames, dumpRole, entryName } from "./names";
 import type { ResolvedBackupSchedule, ResolvedDump, ResolvedEntry } from "./resolve";
 import { dumpRestoreRules, dumpRules, keeperRules, type Rule } from "./rights";
 
@@ -29,7 +29,7 @@ export function scheduleContext(
   schedule: ResolvedBackupSchedule,
   reference: InstanceReference,
 ): ScheduleContext {
-  return { args, schedule, reference, names: backupScheduleNames(reference.name, schedule) };
+  return { args, schedule, reference, names: backupScheduleNames(reference, schedule) };
 }
 
 type Metadata = Manifest["metadata"] & { name: string; namespace: string; labels: Record<string, string> };
@@ -64,7 +64,8 @@ export function scheduledBackup(context: ScheduleContext, entry: ResolvedEntry):
   const name = names.scheduledBackups[entry.name] ?? "";
   const { method = BackupMethod.plugin, target, immediate } = entry.args;
   const spec: ScheduledBackupSpec = {
-    schedule: resolveSchedule(entry.schedule, seed(reference, name)).sixFields,
+    schedule: resolveSchedule(entry.schedule, seed(reference, entryName(reference.name, entry.name)))
+      .sixFields,
     cluster: { name: reference.clusterName },
     method,
     ...(method === BackupMethod.plugin ? { pluginConfiguration: { name: barmanPluginName } } : {}),
@@ -262,8 +263,8 @@ export function dumpDatabaseRole(context: ScheduleContext): Manifest {
     apiVersion: cnpgApiVersion,
     kind: "DatabaseRole",
     metadata: metadata(context, `${reference.clusterName}-dumps`, {
-      // Its finalizer is released by a running primary, which a hibernated instance has not.
-      annotations: { "pulumi.com/skipAwait": "true" },
+      // One that stayed, of a generation that becomes active again, is taken over.
+      annotations: { "pulumi.com/patchForce": "true", "pulumi.com/patchFieldManager": managedBy },
     }),
     spec: {
       cluster: { name: reference.clusterName },

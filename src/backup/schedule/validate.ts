@@ -122,8 +122,8 @@ export function referenceProblems(
   return problems;
 }
 
-function checkNames(schedule: ResolvedBackupSchedule, { name }: InstanceReference, report: Report): void {
-  const names = backupScheduleNames(name, schedule);
+function checkNames(schedule: ResolvedBackupSchedule, reference: InstanceReference, report: Report): void {
+  const names = backupScheduleNames(reference, schedule);
   const check = (path: string, made: string | undefined, most: number): void => {
     if (made === undefined || made.length <= most) return;
     const problem = `makes the name "${made}", which is longer than ${most} characters.`;

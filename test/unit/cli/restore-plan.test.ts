@@ -255,6 +255,13 @@ describe("restore plan, as a verb", () => {
     await assert.rejects(ask({ target: { latest: true } }, dry), /no PostgresInstance "orders"/);
     addInstance(dry);
     await assert.rejects(ask({ target: { latest: true } }, dry), /There is no CronJob shop\/orders-archive/);
+    const silent = new InstantJobs(() => ({}));
+    addInstance(silent);
+    silent.addTemplate("orders-archive", "archive-survey");
+    await assert.rejects(
+      ask({ target: { latest: true } }, silent),
+      /The survey says nothing of orders-g1, orders-g2/,
+    );
     const broken = new InstantJobs(() => new Error("The store backups cannot be reached."));
     addInstance(broken);
     broken.addTemplate("orders-archive", "archive-survey");

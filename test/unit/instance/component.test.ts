@@ -198,6 +198,23 @@ for (const preview of [true, false]) {
       }
     });
 
+    it("leaves the extensions of a generation that is stopped alone: nothing could release their object", async () => {
+      const { recorder } = await make(
+        { extensions: ["hstore"], generations: { "1": {}, "2": {} }, activeGeneration: "2" },
+        preview,
+      );
+      const [stopped, active] = ["orders-g1-database", "orders-g2-database"].map(name =>
+        recorder.named(name),
+      );
+      assert.ok(stopped && active);
+      const annotations = (resource: typeof stopped): Record<string, string> =>
+        (resource.inputs.metadata as { annotations: Record<string, string> }).annotations;
+      assert.equal(annotations(stopped)["pulumi.com/skipAwait"], "true");
+      assert.ok(recorder.isRetained(stopped));
+      assert.match(annotations(active)["pulumi.com/waitFor"] ?? "", /applied/);
+      assert.ok(!recorder.isRetained(active));
+    });
+
     it("flips: the new generation settles, the old one stops, then the Services move", async () => {
       const { recorder } = await make({ generations: { "1": {}, "2": {} }, activeGeneration: "2" }, preview);
       const [oldOne, newOne, service] = ["orders-g1", "orders-g2", "orders-service"].map(name =>

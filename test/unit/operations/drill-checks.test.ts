@@ -60,7 +60,7 @@ describe("the checks of a restored instance", () => {
   it("fail at what pg_amcheck complains of, and where the image has none", async () => {
     const torn = { exitCode: 2, stdout: "btree index orders_pkey:\n  item order invariant violated\n" };
     const { checks } = await check(otherwise(/^pg_amcheck/, torn));
-    assert.equal(checks[1]?.detail, "btree index orders_pkey:; item order invariant violated");
+    assert.equal(checks[1]?.detail, "btree index orders_pkey: item order invariant violated");
     const missing = await check(otherwise(/^pg_amcheck/, { exitCode: 127 }));
     assert.match(missing.checks[1]?.detail ?? "", /no pg_amcheck.*checks\.amcheck to false/);
   });
@@ -87,6 +87,13 @@ describe("the checks of a restored instance", () => {
       (await answered({ exitCode: 1, stderr: 'ERROR:  relation "orders" does not exist' })) ?? "",
       /In database app: ERROR: {2}relation/,
     );
+  });
+
+  it("tell a failed statement without its surroundings", async () => {
+    const stderr =
+      "ERROR:  invalid page in block 5\nCONTEXT:  SQL statement\nPL/pgSQL function inline_code_block\n";
+    const { checks } = await check(otherwise(/dbname='app'.*drilled_rows/s, { exitCode: 3, stderr }));
+    assert.equal(checks[2]?.detail, "In database app: ERROR:  invalid page in block 5");
   });
 
   it("are left out as asked", async () => {

@@ -191,7 +191,7 @@ describe("a restore drill", () => {
     const world = new World();
     world.answer = (_pod, [program]) =>
       program === "pg_amcheck" ? { exitCode: 2, stdout: "torn" } : undefined;
-    assert.equal((await world.run()).reason, "Check amcheck failed: torn");
+    assert.equal((await world.run()).reason, "Check amcheck failed: torn.");
     const slow = new World();
     const create = slow.api.onCreate;
     slow.api.onCreate = (object, dryRun) => {
@@ -337,6 +337,20 @@ describe("a restore drill", () => {
     const cluster = healthyCluster();
     cluster.metadata.annotations = { "cnpg.io/hibernation": "on" };
     assert.match((await new World(cluster).run()).reason ?? "", /is hibernated.*target lastArchived/);
+  });
+
+  it("of a hibernated instance restores what is archived, without a server", async () => {
+    const cluster = healthyCluster();
+    cluster.metadata.annotations = { "cnpg.io/hibernation": "on" };
+    const world = new World(cluster);
+    world.reached = "1\\t0/9000200\\tno recovery target specified";
+    world.answer = pod => {
+      assert.equal(pod, "orders-drill-1");
+      return undefined;
+    };
+    const report = await world.run({ target: DrillTarget.LastArchived });
+    assert.equal(report.outcome, DrillOutcome.Succeeded, report.reason);
+    assert.ok(!world.said.some(sentence => /primary/.test(sentence)), world.said.join());
   });
 
   it("says that the metric is missing where nobody made its ConfigMap", async () => {

@@ -221,6 +221,27 @@ for (const preview of [true, false]) {
       recorder.named("operator-admission-gate");
     });
 
+    it("watches instances behind the operator, with no more rights than that takes, and only when asked to", async () => {
+      const { recorder } = await install({}, undefined, preview);
+      const watch = recorder.named("operator-deployment-pulumi-cnpg-watch");
+      assert.ok(recorder.waitsFor(watch, recorder.named("operator-deployment-cnpg-controller-manager")));
+      const { rules } = recorder.named("operator-clusterrole-pulumi-cnpg-watch").inputs as {
+        rules: { resources: string[]; verbs: string[] }[];
+      };
+      assert.deepEqual(rules.map(({ resources }) => resources.join()).sort(), [
+        "clusters",
+        "events",
+        "objectstores",
+      ]);
+      const { spec } = watch.inputs as {
+        spec: { strategy: object; template: { spec: { containers: object[] } } };
+      };
+      assert.deepEqual(spec.strategy, { type: "Recreate" });
+      assert.match(JSON.stringify(spec.template.spec.containers), /"watch"/);
+      const { recorder: without } = await install({ recordEvents: false }, undefined, preview);
+      assert.throws(() => without.named("operator-deployment-pulumi-cnpg-watch"));
+    });
+
     it("lets cert-manager make the plugin's certificates", async () => {
       const { recorder } = await install(
         { plugin: { certificates: PluginCertificates.CertManager } },

@@ -1,6 +1,15 @@
 import * as assert from "node:assert/strict";
 import * as ts from "typescript";
-import { generationArguments, nextGeneration, typeScriptArguments } from "../../../src/restore/arguments";
+import fc from "fast-check";
+import { instanceProblems } from "../../../src/instance/validate";
+import {
+  generationArguments,
+  nextGeneration,
+  plannedSource,
+  typeScriptArguments,
+} from "../../../src/restore/arguments";
+import { planRestore } from "../../../src/restore/plan";
+import { archives } from "./archives";
 
 describe("restore as arguments", () => {
   const source = {
@@ -28,5 +37,42 @@ describe("restore as arguments", () => {
     assert.match(text, /^ {2}generations: \{\n {4}"1": \{\},\n {4}"2": \{/m);
     assert.match(text, /^ {8}target: \{ time: "2026-11-20T14:30:00\+01:00", exclusive: true \},$/m);
     assert.ok(text.split("\n").every(line => line.length <= 100));
+  });
+
+  it("is accepted by PostgresInstance, whatever was planned", () => {
+    const store = { name: "backups", namespace: "shop", secrets: [], recoveryWindowDays: 7 };
+    const target = fc.oneof(
+      fc.integer({ min: 0, max: 2000 }).map(second => ({
+        time: new Date(Date.parse("2026-11-20T00:00:00Z") + second * 1000).toISOString(),
+      })),
+      fc.constantFrom(
+        ...[{ latest: true }, { immediate: true }, { lsn: "0/300100" }],
+        ...[
+          { transactionId: "701", exclusive: true },
+          { restorePoint: "a b" },
+          { latest: true, timeline: "1" },
+        ],
+      ),
+    );
+    let planned = 0;
+    fc.assert(
+      fc.property(archives, target, (archive, wanted) => {
+        const result = planRestore(
+          archive.survey,
+          { target: wanted },
+          { now: new Date("2027-01-01T00:00:00Z") },
+        );
+        if (!("plan" in result)) return;
+        planned += 1;
+        const into = generationArguments(["1"], "2", {
+          restoredFrom: plannedSource(result.plan, { generation: "1" }),
+        });
+        assert.deepEqual(instanceProblems("orders", { ...into, namespace: "shop", backup: { store } }), []);
+        const restore = plannedSource(result.plan, { archive: "orders-g1" });
+        assert.deepEqual(instanceProblems("copy", { restore, namespace: "shop", backup: { store } }), []);
+      }),
+      { numRuns: 300 },
+    );
+    assert.ok(planned > 30, `${planned} planned`);
   });
 });

@@ -88,7 +88,7 @@ describe("the judgement of a drill", () => {
 
   it("names each check that failed, and a restore that took too long", () => {
     assert.deepEqual(judge({ checks: [check(CheckOutcome.Failed)], rtoSeconds: 11 }, 10), [
-      "Check amcheck failed: an index is torn",
+      "Check amcheck failed: an index is torn.",
       "The restore took 11 s; at most 10 s are allowed.",
     ]);
   });

@@ -127,6 +127,14 @@ describe("manifests of a BackupSchedule", () => {
     assert.notDeepEqual(first, second);
   });
 
+  it("have another full schedule for another generation, at the same minute", () => {
+    const of = (generation: string): Scheduled | undefined =>
+      scheduled(manifests({}, reference({ generation }))).find(({ kind }) => kind === "ScheduledBackup");
+    const [first, second] = [of("1"), of("2")];
+    assert.deepEqual([first?.metadata.name, second?.metadata.name], ["orders-g1-full", "orders-g2-full"]);
+    assert.equal(first?.spec.schedule, second?.spec.schedule);
+  });
+
   it("suspend everything of a hibernated instance and of a suspended schedule", () => {
     for (const [args, of] of [
       [full, reference({ hibernated: true })],
@@ -142,7 +150,7 @@ describe("manifests of a BackupSchedule", () => {
       "orders-drill",
       "orders-dump-nightly",
       "orders-dump-share",
-      "orders-full",
+      "orders-g1-full",
       "orders-hourly",
     ]);
   });
@@ -253,7 +261,7 @@ describe("what a preview says of the next runs", () => {
     };
     const lines = announcements(context, now);
     const names = [
-      "orders-full",
+      "orders-g1-full",
       "orders-incremental",
       "orders-dump-nightly",
       "orders-drill",

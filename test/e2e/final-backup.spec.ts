@@ -57,6 +57,7 @@ describe("deletion of an instance that archives", function () {
     );
     assert.equal((await clusters()).trim(), "");
     assert.deepEqual(await store.list(), before);
+    await up({});
   });
 
   it("comes back by the arguments of the tombstone, with its data", async () => {

@@ -368,7 +368,8 @@ async function removeAll(
   }
   for (const namespace of namespaces) {
     await attempt(namespace, () =>
-      kubectl(environment, ["delete", "namespace", namespace, "--ignore-not-found", "--timeout=120s"]),
+      // A server that goes together with its store may try for minutes to archive its last WAL.
+      kubectl(environment, ["delete", "namespace", namespace, "--ignore-not-found", "--timeout=300s"]),
     );
   }
   await attempt("object store", () => stores.remove());

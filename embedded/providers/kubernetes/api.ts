@@ -30,6 +30,11 @@ export class ApiError extends Error {
     return this.code === 409 && !this.alreadyExists;
   }
 
+  /** Somebody else wrote to the object in the meantime, each time the server tried to merge. */
+  get overtaken(): boolean {
+    return this.conflict && /the object has been modified/.test(this.message);
+  }
+
   get forbidden(): boolean {
     return this.code === 403;
   }

@@ -1,8 +1,11 @@
-import { NoSuchKind } from "./api";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ApiError, NoSuchKind } from "./api";
 import type { Api, Discovery, Kind } from "./api";
 import { apiVersionOf, kindOf, list, nameOf, namespaceOf, text, without } from "./manifest";
 import { isMap } from "../protocol/property";
 import type { Manifest } from "./manifest";
+
+const applyTries = 4;
 
 export interface WriteOptions {
   dryRun: boolean;
@@ -49,12 +52,20 @@ export class Objects {
     });
   }
 
-  apply(object: Manifest, options: WriteOptions & { force: boolean }): Promise<Manifest> {
-    return this.api.request("PATCH", this.one(nameOf(object)), {
-      body: this.fitted(object),
-      contentType: "application/apply-patch+yaml",
-      query: { ...query(options), force: String(options.force) },
-    });
+  /** The server merges again five times at once; an object whose controller is busy with it may take a moment longer. */
+  async apply(object: Manifest, options: WriteOptions & { force: boolean }): Promise<Manifest> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.api.request("PATCH", this.one(nameOf(object)), {
+          body: this.fitted(object),
+          contentType: "application/apply-patch+yaml",
+          query: { ...query(options), force: String(options.force) },
+        });
+      } catch (error) {
+        if (!(error instanceof ApiError && error.overtaken) || attempt === applyTries) throw error;
+        await sleep(attempt * 200);
+      }
+    }
   }
 
   patch(name: string, operations: unknown[]): Promise<Manifest> {

@@ -455,6 +455,18 @@ describe("kubernetes stand-in", () => {
       assert.match(failure.message, /conflict with "autoscaler": \.data\.a[\s\S]*patchForce/);
     });
 
+    it("tries again when a controller was quicker, a few times", async () => {
+      const old = await created(configMapUrn, configMap({ a: "1" }));
+      let left = 2;
+      const overtaken =
+        "Operation cannot be fulfilled on configmaps: the object has been modified; please apply your changes to the latest version and try again";
+      api.intercept = call =>
+        call.contentType.includes("apply") && left-- > 0 ? refuse(409, "Conflict", overtaken) : undefined;
+      await updated(old, configMap({ a: "2" }));
+      left = Infinity;
+      await assert.rejects(updated(old, configMap({ a: "3" })), /has been modified/);
+    });
+
     it("does not send an ignored field that somebody else owns", async () => {
       const old = await created(configMapUrn, configMap({ a: "1", b: "1" }));
       const path = "/api/v1/namespaces/team/configmaps/it";

@@ -1,3 +1,5 @@
+import type { EmbeddedMetadata } from "./object";
+
 /** Labels CloudNativePG puts on what it makes, and the few it reads. */
 export const labels = {
   /** Name of the Cluster an object belongs to. On pods, volumes, Secrets, Jobs, backups. */
@@ -159,6 +161,36 @@ export function instanceLabels(instance: string, generation?: number | string): 
     [appLabels.partOf]: instance,
     [ownLabels.instance]: instance,
     ...(generation === undefined ? {} : { [ownLabels.generation]: String(generation) }),
+  };
+}
+
+/** Metadata of an object we make for an instance. */
+export interface InstanceObjectMetadata {
+  name: string;
+  namespace: string;
+  labels: Record<string, string>;
+  annotations?: Record<string, string>;
+}
+
+/**
+ * Metadata of an object we make for an instance.
+ * @param common labels and annotations the user wants on everything
+ * @param name name of the object
+ * @param extra of this object alone
+ */
+export function instanceMetadata(
+  instance: { name: string; namespace: string },
+  common: EmbeddedMetadata,
+  name: string,
+  extra: EmbeddedMetadata = {},
+): InstanceObjectMetadata {
+  // An empty map would differ from what the API server keeps, at every update.
+  const annotations = { ...common.annotations, ...extra.annotations };
+  return {
+    name,
+    namespace: instance.namespace,
+    labels: { ...common.labels, ...instanceLabels(instance.name), ...extra.labels },
+    ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
   };
 }
 

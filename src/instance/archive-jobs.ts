@@ -4,11 +4,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { BackupStoreReference } from "../backup/store/reference";
 import { storeRules } from "../backup/store/rules";
 import { barmanRoleName } from "../cnpg/object-store";
-import { cronJobManifest, jobManifest, type JobSpec } from "../jobs/job";
+import { cronJobManifest, jobManifest, type JobSpec, unusedSchedule } from "../jobs/job";
 import { ArgumentError } from "../argument-error";
 import { storeProblem } from "./checks/backup";
+import type { Rule } from "../jobs/rule";
 import type { InstanceContext } from "./children";
-import { account, jobSpec, type Rule } from "./jobs";
+import { account, jobSpec } from "./jobs";
 import { metadata } from "./render";
 
 /** Seconds in which an archive is looked at. */
@@ -132,7 +133,7 @@ function template(
       configMap: names.archive,
     };
     const spec = archiveJob(context, known, "archive-survey", request);
-    return cronJobManifest({ ...spec, name: names.archive }, { schedule: "0 0 1 1 *", suspend: true });
+    return cronJobManifest({ ...spec, name: names.archive }, { schedule: unusedSchedule, suspend: true });
   });
   return children.make(
     "job",

@@ -3,8 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { storeRules } from "../backup/store/rules";
 import { jobManifest, type JobSpec, resultAnnotation } from "../jobs/job";
 import type { PostgresInstanceArgs } from "./args";
+import type { Rule } from "../jobs/rule";
 import type { InstanceContext } from "./children";
-import { account, jobSpec, type Rule } from "./jobs";
+import { account, jobSpec } from "./jobs";
 
 /** Seconds in which the last base backup is to end. */
 const patience = 6 * 3600;

@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type ClusterSpec, PrimaryUpdateStrategy } from "../cnpg/cluster";
 import type { EnvVar } from "../cnpg/pod";
 import { cronJobManifest, jobManifest, jobName, type JobSpec, resultAnnotation } from "../jobs/job";
+import type { Rule } from "../jobs/rule";
 import { WaitFor, type PostgresInstanceArgs } from "./args";
 import type { InstanceContext } from "./children";
 import { serviceHost } from "./names";
@@ -13,13 +14,6 @@ import type { ResolvedInstance } from "./resolve";
 
 /** Days a certificate authority is valid, and how many days before its end it is renewed with the same key. */
 const authorityValidity = { validDays: 3650, renewBeforeDays: 730 };
-
-export interface Rule {
-  apiGroups: string[];
-  resources: string[];
-  verbs: string[];
-  resourceNames?: string[];
-}
 
 /** A ServiceAccount that may do exactly what the rules say, in the namespace of the instance. */
 export function account(

@@ -1,6 +1,7 @@
 import * as batch from "@pulumi/kubernetes/batch/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { PrimaryUpdateStrategy } from "../cnpg/cluster";
+import type { Rule } from "../jobs/rule";
 import { cronJobManifest, jobManifest, resultAnnotation } from "../jobs/job";
 import { ApplyMode, cronJobSchedule } from "../parameters/apply-mode";
 import { followerSensitive } from "../parameters/change-plan";
@@ -8,7 +9,7 @@ import type { PendingParameter } from "../parameters/pending-parameter";
 import { restartClass } from "../parameters/restart-class";
 import { WaitFor } from "./args";
 import type { InstanceContext } from "./children";
-import { account, asApplication, jobSpec, type Rule } from "./jobs";
+import { account, asApplication, jobSpec } from "./jobs";
 import { caDirectory, clusterManifest, rolloutOf } from "./render";
 
 /** What applies parameters that Pulumi leaves alone. */

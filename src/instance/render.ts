@@ -9,6 +9,8 @@ import {
   annotations as cnpg,
   Hibernation,
   instanceLabels,
+  instanceMetadata as metadata,
+  type InstanceObjectMetadata as Metadata,
   labels as cnpgLabels,
   ownAnnotations,
   ownLabels,
@@ -31,13 +33,7 @@ import {
   smartShutdownTimeout,
 } from "./resolve";
 
-/** Metadata of a namespaced object. */
-export interface Metadata {
-  name: string;
-  namespace: string;
-  labels: Record<string, string>;
-  annotations?: Record<string, string>;
-}
+export { metadata, type Metadata };
 
 /** The port PostgreSQL listens on; CloudNativePG fixes it. */
 export const port = 5432;
@@ -50,22 +46,6 @@ const operatorQueries = "cnpg-default-monitoring";
 
 /** Where the Jobs find the certificate of the authority. */
 export const caDirectory = "/etc/postgres-ca";
-
-export function metadata(
-  instance: ResolvedInstance,
-  args: PostgresInstanceArgs,
-  name: string,
-  extra: { labels?: Record<string, string>; annotations?: Record<string, string> } = {},
-): Metadata {
-  // An empty map would differ from what the API server keeps, at every update.
-  const annotations = { ...args.annotations, ...extra.annotations };
-  return {
-    name,
-    namespace: instance.namespace,
-    labels: { ...args.labels, ...instanceLabels(instance.name), ...extra.labels },
-    ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
-  };
-}
 
 /** Metadata of the Cluster of a generation, with what Pulumi and CloudNativePG are to do with it. */
 export function clusterMetadata(

@@ -123,6 +123,9 @@ export function jobManifest(spec: JobSpec): JobManifest {
   };
 }
 
+/** For a suspended CronJob that only gives its template to Jobs on demand: a schedule must stand there. */
+export const unusedSchedule = "0 0 1 1 *";
+
 /** When a CronJob runs. */
 export interface CronJobSchedule {
   /** Five fields. */

@@ -32,10 +32,19 @@ export async function readKey(
 /** Writes values under their keys as JSON, and leaves other keys as they are. The ConfigMap is made when there is none. */
 export async function writeKeys(
   api: KubernetesApi,
-  { namespace, name, labels }: ConfigMapReference,
+  reference: ConfigMapReference,
   values: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const data = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, JSON.stringify(value)]));
+  await writeData(api, reference, data);
+}
+
+/** Writes texts under their keys, and leaves other keys as they are. The ConfigMap is made, without an owner, when there is none. */
+export async function writeData(
+  api: KubernetesApi,
+  { namespace, name, labels }: ConfigMapReference,
+  data: Record<string, string>,
+): Promise<void> {
   try {
     await api.patch(kinds.configMap, namespace, name, { data });
   } catch (error) {

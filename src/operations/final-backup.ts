@@ -3,7 +3,8 @@ import { instanceLabels } from "../cnpg/metadata";
 import { type Remains, tombstoneText } from "../restore/tombstone";
 import { openArchive } from "./archive";
 import { backupNow } from "./backup";
-import { ApiError, kinds, type KubernetesApi } from "./kubernetes";
+import { writeData } from "./config-map";
+import { kinds } from "./kubernetes";
 import type { Operation, OperationContext, RequestReader } from "./operation";
 import { present } from "./present";
 import { leaveOnJob } from "./result";
@@ -65,7 +66,8 @@ async function takeFinalBackup(request: FinalBackupRequest, context: OperationCo
     end,
     arguments: args,
   });
-  await keepTombstone(context.api, { namespace, name: configMap, instance }, tombstone);
+  const place = { namespace, name: configMap, labels: instanceLabels(instance) };
+  await writeData(context.api, place, { [tombstoneKey]: tombstone });
   context.say(tombstone);
   await leaveOnJob({ tombstone }, context);
 }
@@ -73,22 +75,6 @@ async function takeFinalBackup(request: FinalBackupRequest, context: OperationCo
 /** A pod that is run again goes on with the backup of the one before, but never with that of an earlier Job. */
 function backupName(instance: string, job: string | undefined): string | undefined {
   return job === undefined ? undefined : `${instance}-final-${job.slice(0, 8)}`;
-}
-
-/** Without an owner, so that it outlives whatever is deleted next. */
-async function keepTombstone(
-  api: KubernetesApi,
-  { namespace, name, instance }: { namespace: string; name: string; instance: string },
-  text: string,
-): Promise<void> {
-  const metadata = { namespace, name, labels: instanceLabels(instance) };
-  const data = { [tombstoneKey]: text };
-  try {
-    await api.create(kinds.configMap, { apiVersion: "v1", kind: "ConfigMap", metadata, data });
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 409) throw error;
-    await api.patch(kinds.configMap, namespace, name, { data });
-  }
 }
 
 /** A base backup asks the server nothing. */

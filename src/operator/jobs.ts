@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Manifest } from "../cnpg/object";
 import { cronJobManifest, deploymentManifest, jobManifest, jobName, type JobSpec } from "../jobs";
+import type { Rule } from "../jobs/rule";
 import { operatorLabels, operatorNames } from "./render";
 import type { ResolvedOperator } from "./resolve";
 
@@ -11,13 +12,6 @@ export interface JobObjects {
   job: Manifest;
   /** Runs the same operation again and again, where that is needed. */
   cronJob?: Manifest;
-}
-
-interface Rule {
-  apiGroups: string[];
-  resources: string[];
-  resourceNames?: string[];
-  verbs: string[];
 }
 
 /** Days a self-managed certificate of the plugin is valid. */

@@ -1,8 +1,9 @@
 import type { Manifest } from "../../cnpg/object";
-import { instanceLabels, labels as cnpgLabels } from "../../cnpg/metadata";
+import { instanceMetadata, labels as cnpgLabels } from "../../cnpg/metadata";
 import { barmanRoleName } from "../../cnpg/object-store";
 import type { InstanceReference } from "../../instance/reference";
-import { cronJobManifest, type CronJobManifest, type JobSpec } from "../../jobs/job";
+import { cronJobManifest, type CronJobManifest, type JobSpec, unusedSchedule } from "../../jobs/job";
+import type { Rule } from "../../jobs/rule";
 import { resolveSchedule } from "../../schedule/resolve";
 import { storeRules } from "../store/rules";
 import { drillAlerts } from "./alerts";
@@ -38,9 +39,6 @@ const removalSeconds = 300;
 export const defaultTimeoutSeconds = 14_400;
 export const defaultHistory = 10;
 
-/** When a CronJob without a schedule would run, were it not suspended. */
-const never = "0 0 1 1 *";
-
 /**
  * The manifests of an instance's restore drills.
  * @throws Error when the instance has no `backup`
@@ -74,16 +72,8 @@ const rbac = "rbac.authorization.k8s.io/v1";
 
 type MetadataOf = (name: string, extra?: DrillMetadata) => Manifest["metadata"];
 
-function metadataOf({ name: instance, namespace }: InstanceReference, common: DrillMetadata): MetadataOf {
-  return (name, extra = {}) => {
-    const annotations = { ...common.annotations, ...extra.annotations };
-    return {
-      name,
-      namespace,
-      labels: { ...common.labels, ...instanceLabels(instance), ...extra.labels },
-      ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
-    };
-  };
+function metadataOf(instance: InstanceReference, common: DrillMetadata): MetadataOf {
+  return (name, extra) => instanceMetadata(instance, common, name, extra);
 }
 
 function roleBinding(metadata: Manifest["metadata"], role: string, subject: object): Manifest {
@@ -107,13 +97,6 @@ function storeOf({ namespace, name, store }: InstanceReference): NonNullable<Ins
     );
   }
   return store;
-}
-
-interface Rule {
-  apiGroups: string[];
-  resources: string[];
-  verbs: string[];
-  resourceNames?: string[];
 }
 
 /** Rules without names are for objects whose names are not known before. */
@@ -155,7 +138,9 @@ function cronJob(instance: InstanceReference, args: DrillArgs, common: DrillMeta
   const { schedule, timeZone } = args;
   return cronJobManifest(job(instance, args, common), {
     schedule:
-      schedule === undefined ? never : (fiveFields(schedule, `${instance.namespace}/${drill}`) ?? never),
+      schedule === undefined
+        ? unusedSchedule
+        : (fiveFields(schedule, `${instance.namespace}/${drill}`) ?? unusedSchedule),
     timeZone,
     suspend: schedule === undefined || instance.hibernated || (args.suspend ?? false),
   });

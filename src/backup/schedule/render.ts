@@ -1,11 +1,17 @@
 import { BackupMethod } from "../../cnpg/backup";
-import { instanceLabels, labels as cnpgLabels, managedBy } from "../../cnpg/metadata";
-import { cnpgApiVersion, type Manifest } from "../../cnpg/object";
+import {
+  type InstanceObjectMetadata,
+  instanceMetadata,
+  labels as cnpgLabels,
+  managedBy,
+} from "../../cnpg/metadata";
+import { cnpgApiVersion, type EmbeddedMetadata, type Manifest } from "../../cnpg/object";
 import { barmanPluginName } from "../../cnpg/object-store";
 import { BackupOwnerReference, type ScheduledBackupSpec } from "../../cnpg/scheduled-backup";
 import type { InstanceReference } from "../../instance/reference";
 import { caDirectory } from "../../instance/render";
-import { type CronJobManifest, cronJobManifest, type JobSpec } from "../../jobs/job";
+import { type CronJobManifest, cronJobManifest, type JobSpec, unusedSchedule } from "../../jobs/job";
+import type { Rule } from "../../jobs/rule";
 import { merge } from "../../merge";
 import { hourly, resolveSchedule } from "../../schedule";
 import { BackupType } from "../backup-type";
@@ -14,7 +20,7 @@ import { type RetentionPolicyArgs, defaultRecoveryWindowDays } from "../retentio
 import type { BackupScheduleArgs } from "./args";
 import { type BackupScheduleNames, backupScheduleNames, dumpRole, entryName } from "./names";
 import type { ResolvedBackupSchedule, ResolvedDump, ResolvedEntry } from "./resolve";
-import { dumpRestoreRules, dumpRules, keeperRules, type Rule } from "./rights";
+import { dumpRestoreRules, dumpRules, keeperRules } from "./rights";
 
 /** What rendering starts from. */
 export interface ScheduleContext {
@@ -32,22 +38,13 @@ export function scheduleContext(
   return { args, schedule, reference, names: backupScheduleNames(reference, schedule) };
 }
 
-type Metadata = Manifest["metadata"] & { name: string; namespace: string; labels: Record<string, string> };
-
 /** Metadata of an object of the schedule. */
-export function metadata(
+function metadata(
   { args, reference }: ScheduleContext,
   name: string,
-  extra: { labels?: Record<string, string>; annotations?: Record<string, string> } = {},
-): Metadata {
-  // An empty map would differ from what the API server keeps, at every update.
-  const annotations = { ...args.annotations, ...extra.annotations };
-  return {
-    name,
-    namespace: reference.namespace,
-    labels: { ...args.labels, ...instanceLabels(reference.name), ...extra.labels },
-    ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
-  };
+  extra?: EmbeddedMetadata,
+): InstanceObjectMetadata {
+  return instanceMetadata(reference, args, name, extra);
 }
 
 /** The whole policy: the window is the store's. */
@@ -192,7 +189,7 @@ export function dumpRestore(context: ScheduleContext): CronJobManifest {
       backoffLimit: 0,
       resources: schedule.dumps[0]?.resources,
     },
-    { schedule: "0 0 1 1 *", timeZone: schedule.timeZone, suspend: true },
+    { schedule: unusedSchedule, timeZone: schedule.timeZone, suspend: true },
   );
 }
 
@@ -281,7 +278,7 @@ export function dumpDatabaseRole(context: ScheduleContext): Manifest {
 }
 
 /** Metadata of the Secret with the login of the dumps. */
-export function dumpLoginMetadata(context: ScheduleContext): Metadata {
+export function dumpLoginMetadata(context: ScheduleContext): InstanceObjectMetadata {
   return metadata(context, context.names.dumpLogin, { labels: { [cnpgLabels.reload]: "true" } });
 }
 

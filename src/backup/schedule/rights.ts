@@ -1,14 +1,7 @@
 import type { InstanceReference } from "../../instance/reference";
+import type { Rule } from "../../jobs/rule";
 import { storeRules } from "../store/rules";
 import type { BackupScheduleNames } from "./names";
-
-/** One rule of a Role. */
-export interface Rule {
-  apiGroups: string[];
-  resources: string[];
-  verbs: string[];
-  resourceNames?: string[];
-}
 
 /** Pods are numbered on when one is made anew, so that there are names beyond the number of instances. */
 const spareNumbers = 3;

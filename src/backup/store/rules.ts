@@ -1,16 +1,9 @@
+import type { Rule } from "../../jobs/rule";
 import type { BackupStoreReference } from "./reference";
 
-/** One rule of a Role. */
-export interface StoreRule {
-  apiGroups: string[];
-  resources: string[];
-  verbs: string[];
-  resourceNames: string[];
-}
-
 /** What may read a store: the ObjectStore and the Secrets it names. */
-export function storeRules({ name, secrets }: BackupStoreReference): StoreRule[] {
-  const rule = (group: string, resource: string, resourceNames: string[]): StoreRule => ({
+export function storeRules({ name, secrets }: BackupStoreReference): Rule[] {
+  const rule = (group: string, resource: string, resourceNames: string[]): Rule => ({
     apiGroups: [group],
     resources: [resource],
     verbs: ["get"],

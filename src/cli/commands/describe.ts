@@ -7,9 +7,8 @@ import {
   ParameterType,
 } from "../../parameters/definition";
 import { parseValue, showValue } from "../../parameters/value";
-import type { ClusterSurroundings } from "../cluster";
+import { type ClusterSurroundings, inCluster } from "../cluster";
 import { emphasised, type Layout, pairs, prose } from "../layout";
-import { withProgress } from "../progress";
 import { type CommandResult, ExitCode } from "../result";
 import type { Target } from "../target";
 
@@ -33,18 +32,15 @@ export interface DescribeRunningRequest extends Target {
 
 /** The same of a running instance, whose major it takes, with the value there and what is asked for. */
 export async function describeRunning(
-  { instance, namespace, context, name }: DescribeRunningRequest,
+  request: DescribeRunningRequest,
   layout: Layout,
-  { openCluster, clock, progress }: ClusterSurroundings,
+  around: ClusterSurroundings,
 ): Promise<CommandResult> {
   const { describeParameter } = await import("../../operations/parameters.js");
-  const found = await withProgress(
-    `Asking the servers of ${namespace}/${instance}`,
-    async () => {
-      const { api, sql } = await openCluster(context === undefined ? {} : { context });
-      return describeParameter({ namespace, instance, name }, { api, sql, clock });
-    },
-    progress,
+  const { instance, namespace, name } = request;
+  const title = `Asking the servers of ${namespace}/${instance}`;
+  const found = await inCluster(title, request, around, cluster =>
+    describeParameter({ namespace, instance, name }, cluster),
   );
   const { definition, major } = found;
   const general = definition === undefined ? undefined : known(name, definition, major, layout).text;

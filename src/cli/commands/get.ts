@@ -1,8 +1,7 @@
 import { getParameters, type GetParametersResult, type ParameterReading } from "../../operations/parameters";
 import type { PendingParameter } from "../../parameters/pending-parameter";
-import type { ClusterSurroundings } from "../cluster";
+import { type ClusterSurroundings, inCluster } from "../cluster";
 import { emphasised, type Layout, table } from "../layout";
-import { withProgress } from "../progress";
 import { type CommandResult, ExitCode } from "../result";
 import type { Target } from "../target";
 
@@ -20,18 +19,12 @@ export interface GetRequest extends Target {
 export async function get(
   request: GetRequest,
   layout: Layout,
-  { openCluster, clock, progress }: ClusterSurroundings,
+  around: ClusterSurroundings,
 ): Promise<CommandResult> {
-  const { instance, namespace, context, names, changedOnly, failOnDrift } = request;
-  const result = await withProgress(
-    `Asking the servers of ${namespace}/${instance}`,
-    async () => {
-      const { api, sql } = await openCluster(context === undefined ? {} : { context });
-      const wanted = { namespace, instance, changedOnly, ...(names.length === 0 ? {} : { names }) };
-      return getParameters(wanted, { api, sql, clock });
-    },
-    progress,
-  );
+  const { instance, namespace, names, changedOnly, failOnDrift } = request;
+  const wanted = { namespace, instance, changedOnly, ...(names.length === 0 ? {} : { names }) };
+  const title = `Asking the servers of ${namespace}/${instance}`;
+  const result = await inCluster(title, request, around, cluster => getParameters(wanted, cluster));
   return {
     exitCode: failOnDrift && result.drift.length > 0 ? ExitCode.Drift : ExitCode.Done,
     text: textOf(result, layout).join("\n"),

@@ -22,7 +22,7 @@ export function cacheDir(...parts: string[]): string {
   return join(root, ...parts);
 }
 
-/** State of this checkout's run: kubeconfig, logs, process ids, the Pulumi backend. */
+/** State of this checkout's run: kubeconfig, logs, process ids, the Pulumi backend. Several checkouts that name one folder share a cluster. */
 export function stateDir(...parts: string[]): string {
-  return join(projectDir(), ".pulumi-cnpg", ...parts);
+  return join(process.env.PULUMI_CNPG_STATE ?? join(projectDir(), ".pulumi-cnpg"), ...parts);
 }

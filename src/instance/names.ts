@@ -62,6 +62,9 @@ export const reservedEndings = [
   "dumps",
   "final-backup",
   "tombstone",
+  "failover",
+  "failovers",
+  "rehearsals",
 ];
 
 export function instanceNames(name: string): InstanceNames {

@@ -1,3 +1,4 @@
+import { archiveNameForm, isArchiveName } from "../backup/archive/archive-name";
 import { readLsn } from "../backup/archive/wal-name";
 import { nearest } from "../nearest";
 import type { RestoreSnapshotsArgs, RestoreSource, RestoreTargetArgs } from "./source-args";
@@ -99,8 +100,7 @@ function placeProblems(source: RestoreSource, around: RestoreSurroundings): Rest
     problems.push({
       argument: "archive",
       value: archive,
-      problem:
-        "is not the name of an archive: letters, digits, dots, hyphens and underscores, without a path.",
+      problem: `is not the name of an archive: ${archiveNameForm}.`,
       remedy: 'Write for example "orders-g1", which is the name of the Cluster that wrote it.',
     });
   }
@@ -133,11 +133,6 @@ function generationProblems(generation: string, around: RestoreSurroundings): Re
       ? "There is no other; name the archive of another instance with archive."
       : `Choose one of ${others.join(", ")}; the archive of one that was dropped is named with archive.`;
   return [{ argument: "generation", value: generation, problem, remedy }];
-}
-
-/** Whether a text can be CloudNativePG's server name: one folder of the store. */
-export function isArchiveName(text: string): boolean {
-  return text.length <= 253 && /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(text);
 }
 
 function backupProblems({ backup, backupId, snapshots }: RestoreSource): RestoreProblem[] {

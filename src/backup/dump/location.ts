@@ -1,8 +1,11 @@
 import { DumpFormat } from "./args";
 
+/** Folder of all dumps, below a store's destination or on a volume. In a store it stands beside the archives. */
+export const dumpsFolder = "dumps";
+
 /** Where everything of the dumps of an instance stands, below a store's destination or on a volume. */
 export function instancePrefix(instance: string): string {
-  return `dumps/${instance}/`;
+  return `${dumpsFolder}/${instance}/`;
 }
 
 /** Folder of one dump. Names of databases may hold anything. */

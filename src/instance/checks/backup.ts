@@ -1,4 +1,5 @@
 import type { ArgumentProblem } from "../../argument-error";
+import { newArchiveProblem } from "../../backup/archive/archive-name";
 import type { BackupStoreReference } from "../../backup/store/reference";
 import { BackupTarget } from "../../cnpg/backup";
 import { isPlain } from "../archive";
@@ -42,14 +43,9 @@ function checkArchives(name: string, args: PostgresInstanceArgs, report: Report)
   for (const [number, own] of Object.entries(generationArgs(args))) {
     const archive = own.archive ?? clusterName(name, number);
     const path = `generations.${number}.archive`;
-    if (own.archive !== undefined && !/^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$/.test(archive)) {
-      report(
-        path,
-        archive,
-        "is not a name of an archive.",
-        "Use at most 63 lower case letters, digits, hyphens and dots.",
-      );
-    }
+    const problem = own.archive === undefined ? undefined : newArchiveProblem(archive);
+    if (problem !== undefined)
+      report(path, archive, problem, `Write for example "${clusterName(name, number)}".`);
     const other = users.get(archive);
     if (other !== undefined) {
       report(

@@ -119,7 +119,12 @@ const refusals: Record<string, Refusal> = {
   "an archive that is no name": [
     { generations: { "1": { archive: "Orders/1" } } },
     "generations.1.archive",
-    /not a name of an archive/,
+    /not the name of an archive.*Write for example "orders-g1"/,
+  ],
+  "an archive where the dumps are": [
+    { generations: { "1": { archive: "dumps" } } },
+    "generations.1.archive",
+    /folder that logical dumps stand in/,
   ],
   "two generations in one archive": [
     { generations: { "1": {}, "2": { archive: "orders-g1" } }, activeGeneration: "1" },

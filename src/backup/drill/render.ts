@@ -1,6 +1,7 @@
 import type { Manifest } from "../../cnpg/object";
 import { instanceMetadata, labels as cnpgLabels } from "../../cnpg/metadata";
 import { barmanRoleName } from "../../cnpg/object-store";
+import { executeRule, podNames } from "../../instance/pods";
 import type { InstanceReference } from "../../instance/reference";
 import { cronJobManifest, type CronJobManifest, type JobSpec, unusedSchedule } from "../../jobs/job";
 import type { Rule } from "../../jobs/rule";
@@ -120,8 +121,7 @@ function rules(instance: InstanceReference): Rule[] {
     },
     { apiGroups: [""], resources: ["pods", "persistentvolumeclaims"], verbs: ["get", "list"] },
     { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
-    // Web sockets are opened with GET, for which the API server asks for either.
-    { apiGroups: [""], resources: ["pods/exec"], verbs: ["get", "create"] },
+    executeRule([...podNames(instance.clusterName, instance.instances), ...podNames(names.drill, 1)]),
     {
       apiGroups: [""],
       resources: ["configmaps"],

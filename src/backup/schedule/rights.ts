@@ -1,10 +1,8 @@
+import { executeRule, podNames } from "../../instance/pods";
 import type { InstanceReference } from "../../instance/reference";
 import type { Rule } from "../../jobs/rule";
 import { storeRules } from "../store/rules";
 import type { BackupScheduleNames } from "./names";
-
-/** Pods are numbered on when one is made anew, so that there are names beyond the number of instances. */
-const spareNumbers = 3;
 
 /** May find the instance: its Service, and the Cluster that serves. */
 function findRules({ name, clusterName }: InstanceReference): Rule[] {
@@ -19,13 +17,11 @@ function findRules({ name, clusterName }: InstanceReference): Rule[] {
   ];
 }
 
-/** May run commands in the pods of the instance, as the superuser of PostgreSQL. */
+/** May find the pods of the instance and run commands in them. */
 function executeRules({ clusterName, instances }: InstanceReference): Rule[] {
-  const pods = Array.from({ length: instances + spareNumbers }, (_, index) => `${clusterName}-${index + 1}`);
   return [
     { apiGroups: [""], resources: ["pods"], verbs: ["get", "list"] },
-    // Web sockets are opened with GET, for which the API server asks for either.
-    { apiGroups: [""], resources: ["pods/exec"], verbs: ["get", "create"], resourceNames: pods },
+    executeRule(podNames(clusterName, instances)),
   ];
 }
 

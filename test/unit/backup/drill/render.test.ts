@@ -12,6 +12,7 @@ const reference = {
   namespace: "shop",
   generation: "2",
   clusterName: "orders-g2",
+  instances: 3,
   serviceAccount: "orders",
   hibernated: false,
   jobsImage: "jobs:1",
@@ -93,6 +94,17 @@ describe("the manifests of drills", () => {
     assert.deepEqual(
       named("configmaps").map(({ resourceNames }) => resourceNames),
       [["orders-drills", "orders-drill-metric"]],
+    );
+  });
+
+  it("may run commands in the pods of the active generation and of the throw-away Cluster, and in no other", () => {
+    const [rule, ...more] = rules.filter(({ resources }) => resources.includes("pods/exec"));
+    assert.deepEqual(more, []);
+    const pods = rule?.resourceNames ?? [];
+    for (const pod of ["orders-g2-1", "orders-g2-4", "orders-drill-1"]) assert.ok(pods.includes(pod), pod);
+    assert.ok(
+      pods.every(pod => /^orders-(g2|drill)-[1-9]$/.test(pod)),
+      pods.join(),
     );
   });
 

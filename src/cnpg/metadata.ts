@@ -147,6 +147,18 @@ export const appLabels = {
 /** Value of {@link appLabels.managedBy} on what we make. */
 export const managedBy = "pulumi-cnpg";
 
+/**
+ * Labels by which CloudNativePG finds what it made itself, with values of its own. A Cluster whose `inheritedMetadata` sets one of them hides its
+ * volumes from it: no volume snapshot of them is ever taken, and the Backup stays `started` without a word.
+ * Source: CloudNativePG 1.30, pkg/reconciler/persistentvolumeclaim, GetInstancePVCs and calculator.go, GetLabels.
+ */
+const selectedByOperator: readonly string[] = [appLabels.name, appLabels.component, appLabels.managedBy];
+
+/** The labels of these that a Cluster can hand on to what CloudNativePG makes for it. */
+export function inheritableLabels(labels: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => !selectedByOperator.includes(name)));
+}
+
 /** Value of {@link appLabels.name} on every CloudNativePG operator Deployment, whatever installed it. */
 export const operatorAppName = "cloudnative-pg";
 

@@ -215,8 +215,9 @@ export interface GenerationArgs {
   /** Create it from a backup in place of `initdb`. Read once, when the generation is created. */
   restoredFrom?: RestoreSource;
   /**
-   * Name of its archive in the store. It must be empty when the generation is created: an archive that holds another server's WAL is refused.
-   * A change begins a new and empty archive: take a base backup after it.
+   * Name of its archive in the store: letters, digits, dots, hyphens and underscores; not `dumps`, where logical dumps stand. The archive must be
+   * empty when the generation is created: one that holds another server's WAL is refused. A change begins a new and empty archive: take a
+   * base backup after it.
    * @default name of the generation's Cluster
    * @example "orders-2026"
    */
@@ -371,7 +372,10 @@ export interface PostgresInstanceArgs {
   allowedClients?: ClientSelector[];
   /** Namespace of the operator, which has to reach the pods. @default "cnpg-system" */
   operatorNamespace?: string;
-  /** Labels for everything the component creates. */
+  /**
+   * Labels for everything the component creates, and for what CloudNativePG creates of it, which keeps its own `app.kubernetes.io/name`,
+   * `…/component` and `…/managed-by`.
+   */
   labels?: Record<string, string>;
   /** Annotations for everything the component creates. */
   annotations?: Record<string, string>;

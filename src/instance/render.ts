@@ -8,6 +8,7 @@ import {
 import {
   annotations as cnpg,
   Hibernation,
+  inheritableLabels,
   instanceLabels,
   instanceMetadata as metadata,
   type InstanceObjectMetadata as Metadata,
@@ -186,10 +187,10 @@ function inheritedMetadata(
   generation: ResolvedGeneration,
 ): ClusterSpec["inheritedMetadata"] {
   return {
-    labels: withStoreLabels(args, {
-      ...args.labels,
-      ...instanceLabels(instance.name, generation.generation),
-    }),
+    labels: withStoreLabels(
+      args,
+      inheritableLabels({ ...args.labels, ...instanceLabels(instance.name, generation.generation) }),
+    ),
     annotations: args.annotations,
   };
 }

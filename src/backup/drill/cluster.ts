@@ -1,5 +1,5 @@
 import type { ClusterObject, ClusterSpec, RecoveryTarget, StorageConfiguration } from "../../cnpg/cluster";
-import { annotations, instanceLabels } from "../../cnpg/metadata";
+import { annotations, inheritableLabels, instanceLabels } from "../../cnpg/metadata";
 import { barmanPluginName } from "../../cnpg/object-store";
 import { cnpgApiVersion, type Manifest, type OwnerReference } from "../../cnpg/object";
 import type { ResourceRequirements } from "../../cnpg/pod";
@@ -57,7 +57,9 @@ export function drillCluster(facts: DrillClusterFacts): Manifest {
       description: `Restore drill of the PostgreSQL instance ${instance}; it is removed by itself`,
       instances: 1,
       enablePDB: false,
-      inheritedMetadata: { labels: { ...instanceLabels(instance), ...store.podLabels } },
+      inheritedMetadata: {
+        labels: { ...inheritableLabels(instanceLabels(instance)), ...store.podLabels },
+      },
       ...volumes(facts),
       resources: resources(facts),
       ...origin(facts),

@@ -149,6 +149,26 @@ describe("manifests of an instance", () => {
     );
   });
 
+  it("hand on no label by which CloudNativePG finds its own objects, and keep it on ours", () => {
+    const recommended = ["name", "component", "managed-by"].map(label => `app.kubernetes.io/${label}`);
+    const labels = { ...Object.fromEntries(recommended.map(label => [label, "shop"])), team: "shop" };
+    const [cluster, service] = manifests({ labels }) as {
+      metadata: { labels: Record<string, string> };
+      spec: { inheritedMetadata?: { labels: Record<string, string> } };
+    }[];
+    const inherited = cluster?.spec.inheritedMetadata?.labels ?? {};
+    assert.deepEqual(
+      recommended.filter(label => label in inherited),
+      [],
+    );
+    assert.equal(inherited.team, "shop");
+    assert.equal(inherited["cnpg.pulumi.com/instance"], "orders");
+    for (const object of [cluster, service]) {
+      assert.equal(object?.metadata.labels["app.kubernetes.io/name"], "shop");
+      assert.equal(object?.metadata.labels["app.kubernetes.io/managed-by"], "pulumi-cnpg");
+    }
+  });
+
   it("has names that never collide within an instance, and no two instances' either", () => {
     const name = fc
       .stringMatching(/^[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,4}){0,2}$/)

@@ -103,6 +103,7 @@ describe("the throw-away Cluster", () => {
     assert.equal(spec.serviceAccountName, "orders");
     assert.equal(spec.inheritedMetadata?.labels?.["cnpg.pulumi.com/instance"], "orders");
     assert.equal(spec.inheritedMetadata?.labels?.identity, "yes");
+    assert.equal(spec.inheritedMetadata?.labels?.["app.kubernetes.io/managed-by"], undefined);
     assert.deepEqual(spec.affinity?.nodeSelector, { disk: "fast" });
   });
 

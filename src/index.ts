@@ -1,5 +1,6 @@
 export { ArgumentError, type ArgumentProblem } from "./argument-error";
 export * from "./backup";
+export * from "./failover";
 export * from "./instance";
 export * from "./operator";
 export * from "./profile";

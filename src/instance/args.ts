@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { PrimaryUpdateMethod, PrimaryUpdateStrategy } from "../cnpg/cluster";
 import type { Toleration } from "../cnpg/pod";
+import type { FailoverArgs } from "../failover/args";
 import type { JobsArgs } from "../jobs/args";
 import type { ParameterChangesArgs } from "../parameters/apply-mode";
 import type { ProfileArgs } from "../parameters/profile-args";
@@ -412,6 +413,8 @@ export interface PostgresInstanceArgs {
   activeGeneration?: string;
   /** Must name each generation that was removed from `generations`. Its data is deleted, or kept with `keepData`. */
   droppedGenerations?: string[];
+  /** Switchovers and failovers. Needs more than one instance. @default on request only */
+  failover?: FailoverArgs;
   /** The check that connects as an application does. */
   connectionCheck?: ConnectionCheckArgs;
   /** Image of the component's Jobs. */

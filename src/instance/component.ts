@@ -13,6 +13,7 @@ import { adoption, Children, type InstanceContext, type InstanceTransforms } fro
 import { makeClusters } from "./clusters";
 import { makeCredentials } from "./credentials";
 import { makeNetworkPolicy, makeServices } from "./endpoints";
+import { failoverJobs } from "./failover-jobs";
 import { finalBackup } from "./final-backup";
 import { certificatesJob, connectionCheckJob } from "./jobs";
 import type { PendingParameter } from "../parameters/pending-parameter";
@@ -118,6 +119,7 @@ export class PostgresInstance extends pulumi.ComponentResource {
       ...archive,
     ]);
     const endpoints = makeServices(context, clusters.all);
+    failoverJobs(context, clusters.all);
     const check = connectionCheckJob(context, endpoints.external, [...endpoints.all, ...credentials.secrets]);
 
     const { generation } = instance.active;

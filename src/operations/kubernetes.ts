@@ -56,7 +56,7 @@ export interface KubernetesApi {
     options?: PatchOptions,
   ): Promise<T>;
   /** Deletes the object, what belongs to it in the background; nothing when there is none. */
-  delete(kind: ResourceKind, namespace: string, name: string): Promise<void>;
+  delete(kind: ResourceKind, namespace: string, name: string, options?: DeleteOptions): Promise<void>;
   /** What a container of a pod has written; empty when the pod is gone or has not begun. */
   log(namespace: string, pod: string, options?: LogOptions): Promise<string>;
 }
@@ -75,6 +75,14 @@ export interface PatchOptions {
   fieldManager?: string;
   /** Everything but the writing: admission runs, and the answer is what the object would be. @default false */
   dryRun?: boolean;
+  /** The part that is changed; the API server then leaves everything else as it is. @default all but the status */
+  subresource?: "status";
+}
+
+/** How an object is deleted. */
+export interface DeleteOptions {
+  /** Of a pod: seconds its processes have to end; 0 forgets the pod without waiting for them. @default what the pod says */
+  gracePeriodSeconds?: number;
 }
 
 /** Sends one request to an API server and returns its answer, whatever its status. */
@@ -203,11 +211,18 @@ export function apiOver(transport: ApiTransport): KubernetesApi {
       options: PatchOptions = {},
     ): Promise<T> {
       const query = `fieldManager=${encodeURIComponent(options.fieldManager ?? fieldManager)}${options.dryRun === true ? "&dryRun=All" : ""}`;
-      const path = `${objectPath(kind, namespace, name)}?${query}`;
-      return (await call(`patch ${kind.plural} ${namespace}/${name}`, "PATCH", path, change)) as T;
+      const part = options.subresource === undefined ? "" : `/${options.subresource}`;
+      const path = `${objectPath(kind, namespace, name)}${part}?${query}`;
+      return (await call(`patch ${kind.plural}${part} ${namespace}/${name}`, "PATCH", path, change)) as T;
     },
-    async delete(kind: ResourceKind, namespace: string, name: string): Promise<void> {
-      const path = `${objectPath(kind, namespace, name)}?propagationPolicy=Background`;
+    async delete(
+      kind: ResourceKind,
+      namespace: string,
+      name: string,
+      { gracePeriodSeconds }: DeleteOptions = {},
+    ): Promise<void> {
+      const grace = gracePeriodSeconds === undefined ? "" : `&gracePeriodSeconds=${gracePeriodSeconds}`;
+      const path = `${objectPath(kind, namespace, name)}?propagationPolicy=Background${grace}`;
       try {
         await call(`delete ${kind.plural} ${namespace}/${name}`, "DELETE", path);
       } catch (error) {

@@ -2,11 +2,13 @@ import * as core from "@pulumi/kubernetes/core/v1";
 import * as kubernetes from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  type AvailabilityClass,
   BackupSchedule,
   BackupStore,
   CnpgOperator,
   configurationWarnings,
   type InstanceSize,
+  instanceCount,
   ParameterProfile,
   PostgresInstance,
   type ProfileArgs,
@@ -46,10 +48,12 @@ const operator = configuration.installOperator
 /** What everything else in the stack waits for. */
 const coreServices = operator === undefined ? [] : [operator];
 
+const availabilityClass = configuration.availability as AvailabilityClass | undefined;
+
 /** What the server parameters depend on, for the profile that is published and for the instance. */
 const server = {
   version: configuration.postgresVersion,
-  instances: configuration.instances,
+  instances: instanceCount({ availability: availabilityClass, instances: configuration.instances }),
   size: configuration.size as InstanceSize,
   resources: { cpu: configuration.cpu, memory: configuration.memory },
   storage: { size: configuration.storageSize, storageClass: configuration.storageClass },
@@ -110,6 +114,7 @@ const instance = new PostgresInstance(
     name: configuration.instanceName,
     namespace: configuration.namespace,
     ...server,
+    availability: availabilityClass,
     profile: work,
     extensions: configuration.extensions,
     generations: configuration.generations,
@@ -164,6 +169,7 @@ export const health = instance.health;
 export const reference = instance.reference;
 export const parameters = instance.parameters;
 export const memoryBudget = instance.memoryBudget;
+export const availability = instance.availability;
 export const changePlan = instance.changePlan.apply(plan => plan ?? "no parameter changed");
 export const profileConfigMap = profile.configMap;
 export const backupSchedules = schedule?.schedules;

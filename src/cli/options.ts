@@ -51,11 +51,12 @@ export function instancesOption(): Option {
     .default(1);
 }
 
-/** `--smart-shutdown-timeout`; the default is that of `PostgresInstance`. */
+/** `--smart-shutdown-timeout`; left out, it is that of a `PostgresInstance` of so many instances. */
 export function drainOption(): Option {
-  return new Option("--smart-shutdown-timeout <seconds>", "seconds open sessions get to end by themselves")
-    .argParser(secondsOf)
-    .default(15);
+  return new Option(
+    "--smart-shutdown-timeout <seconds>",
+    "seconds open sessions get to end by themselves (default: 15 with one instance, 2 with more)",
+  ).argParser(secondsOf);
 }
 
 function secondsOf(text: string): number {

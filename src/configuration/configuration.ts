@@ -11,8 +11,10 @@ export interface Configuration {
   namespace: string;
   /** PostgreSQL version. */
   postgresVersion: string;
-  /** Number of instances. */
-  instances: number;
+  /** How much loss and how long an interruption the instance may have. */
+  availability?: string;
+  /** Number of instances; that of the availability class when absent. */
+  instances?: number;
   /** Preset of CPU and memory. */
   size: string;
   /** CPU of each pod, where the preset does not fit. */
@@ -173,11 +175,16 @@ export const configurationKeys: ConfigurationKey[] = [
     meaning: "PostgreSQL version",
   },
   {
+    member: "availability",
+    key: "postgres_availability",
+    environment: "POSTGRES_AVAILABILITY",
+    meaning: "class of availability: single, standard, high, zero-loss",
+  },
+  {
     member: "instances",
     key: "postgres_instances",
     environment: "POSTGRES_INSTANCES",
-    fallback: "1",
-    meaning: "number of instances",
+    meaning: "number of instances; that of the class, else 1",
     read: wholeNumber(1),
   },
   {

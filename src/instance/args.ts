@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { AvailabilityClass, HealthMonitorArgs, SynchronousArgs } from "../availability/args";
 import type { PrimaryUpdateMethod, PrimaryUpdateStrategy } from "../cnpg/cluster";
 import type { Toleration } from "../cnpg/pod";
 import type { FailoverArgs } from "../failover/args";
@@ -131,7 +132,7 @@ export interface SchedulingArgs {
   tolerations?: Toleration[];
   /** Spread over zones. @default "preferred" with more than one instance */
   zoneSpread?: Spread;
-  /** Spread over hosts. @default "preferred" with more than one instance */
+  /** Spread over hosts. @default "preferred" with more than one instance, "required" in the classes high and zero-loss */
   hostSpread?: Spread;
   /** Priority class of the pods. */
   priorityClassName?: string;
@@ -141,17 +142,21 @@ export interface SchedulingArgs {
 export interface ProbeArgs {
   /** `pg_isready`, `query` or `streaming` (a standby counts only while it streams). @default "pg_isready" */
   type?: string;
-  /** Largest lag a standby may have, as a quantity; needs `type: "streaming"`. @example "16Mi" */
+  /**
+   * Largest lag a standby may have: a whole number with Ki, Mi, Gi or Ti, of which CloudNativePG 1.30 reads no other form right. Needs
+   * `type: "streaming"`.
+   * @example "16Mi"
+   */
   maximumLag?: string;
-  /** Seconds between two probes. @default 10 */
+  /** Seconds between two probes. @default 1 at the start, then `healthMonitor.checkInterval` */
   periodSeconds?: number;
-  /** Seconds after which a probe has failed. @default 5 */
+  /** Seconds after which a probe has failed. @default 5 at the start, then `healthMonitor.checkTimeout` */
   timeoutSeconds?: number;
-  /** Failures in a row that count. @default 3; startup: readyTimeout / periodSeconds, at least 30 */
+  /** Failures in a row that count. @default `healthMonitor.failureThreshold`; startup: readyTimeout / periodSeconds, at least 30, and an hour without `startup` */
   failureThreshold?: number;
 }
 
-/** Probes of the PostgreSQL container. A change restarts the pods one after the other. */
+/** Single members of the probes of the PostgreSQL container, in place of those of `healthMonitor`. A change restarts the pods one after the other. */
 export interface ProbesArgs {
   /** Decides whether the pod has started. */
   startup?: ProbeArgs;
@@ -277,11 +282,30 @@ export interface PostgresInstanceArgs {
   /** Secrets in the same namespace that open the registry of the image. */
   imagePullSecrets?: string[];
   /**
+   * How much loss and how long an interruption the instance may have: sets the number of instances, synchronous replication, the spread, and
+   * the times after which a failed primary is replaced. Each of these arguments wins over it. What it promises is the output `availability`.
+   * A change of class restarts the pods one after the other where spread or probes differ.
+   * @default "single" with one instance, "standard" with more
+   * @example "zero-loss"
+   */
+  availability?: AvailabilityClass;
+  /**
    * Number of PostgreSQL instances: one primary, the others standbys. Scaling up clones the primary;
    * scaling down deletes standbys with their volumes.
-   * @default 1
+   * @default that of `availability`: single 1, standard 2, high and zero-loss 3; 1 without it
    */
   instances?: number;
+  /** Which standbys confirm a commit. @default none; one standby in class high; a quorum in class zero-loss */
+  synchronous?: SynchronousArgs;
+  /** When a server counts as failed, and when the primary is replaced. */
+  healthMonitor?: HealthMonitorArgs;
+  /**
+   * Lag of a standby, bytes of WAL it has not replayed, that is too much: it is shown as such and raises an alert. Nothing else happens;
+   * `healthMonitor.maxEligibleLagBytes` takes such a standby out of service. A change restarts nothing.
+   * @default no limit
+   * @example 67108864
+   */
+  maxLagBytes?: number;
   /** Preset of CPU and memory. @default "small" */
   size?: InstanceSize;
   /** CPU and memory, where the preset does not fit. */
@@ -348,9 +372,13 @@ export interface PostgresInstanceArgs {
   superuserAccess?: boolean;
   /** Where the pods may run. */
   scheduling?: SchedulingArgs;
-  /** Probes of the PostgreSQL container. */
+  /** Single members of the probes of the PostgreSQL container, in place of those of `healthMonitor`. */
   probes?: ProbesArgs;
-  /** Seconds open sessions get to end by themselves when PostgreSQL stops; then they are disconnected. @default 15 */
+  /**
+   * Seconds open sessions get to end by themselves when PostgreSQL stops; then they are disconnected. New sessions are refused meanwhile. A
+   * switchover and a failover do not wait for it.
+   * @default 15 with one instance, 2 with more
+   */
   smartShutdownTimeout?: number;
   /** @default "unsupervised" */
   primaryUpdateStrategy?: PrimaryUpdateStrategy;

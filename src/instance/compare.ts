@@ -1,4 +1,5 @@
 import type { ArgumentProblem } from "../argument-error";
+import type { AvailabilityRecord } from "../availability/changes";
 import { budgetFinding, memoryBudget } from "../parameters/budget";
 import { type ChangePlan, interimParameters, planChange, type ServerFacts } from "../parameters/change-plan";
 import { type ParameterFinding, Severity } from "../parameters/finding";
@@ -17,6 +18,8 @@ export interface InstanceRecord {
   generations: Record<string, GenerationRecord>;
   /** What a change of parameters of the active generation depends on; absent from records of older versions. */
   server?: ServerRecord;
+  /** How available it is; absent from records of older versions. */
+  availability?: AvailabilityRecord;
   /** Whether it archives; absent from records of older versions. */
   archives?: boolean;
   /** Consents that belong to this update only. */
@@ -75,7 +78,7 @@ export function instanceRecord(
       archive: g.archive,
     };
   }
-  const { name, namespace, database, owner, active, server } = instance;
+  const { name, namespace, database, owner, active, server, availability } = instance;
   return {
     name,
     namespace,
@@ -84,6 +87,7 @@ export function instanceRecord(
     activeGeneration: active.generation,
     generations,
     server: { ...server, rollout },
+    availability: { instances: availability.instances, lease: availability.lease },
     archives: backup !== undefined,
     ...consent,
   };

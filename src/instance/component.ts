@@ -1,6 +1,7 @@
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentError } from "../argument-error";
+import { availabilityPromise, type AvailabilityPromise } from "../availability/promise";
 import { ownAnnotations, ownLabels } from "../cnpg/metadata";
 import { type HealthStatus, healthStatus, type InstanceState, instanceState } from "../cnpg/state";
 import { parseImage } from "../cnpg/versions";
@@ -87,6 +88,8 @@ export class PostgresInstance extends pulumi.ComponentResource {
   public readonly changePlan: pulumi.Output<ChangePlan | undefined>;
   /** Parameters whose restart is held back by `parameterChanges`. */
   public readonly pendingParameters: pulumi.Output<PendingParameter[]>;
+  /** What loss and what interruption the instance is made for. */
+  public readonly availability: pulumi.Output<AvailabilityPromise>;
   /** After a last backup: what brings the instance back, as the text of a program. The same stands in ConfigMap `<name>-tombstone`. */
   public readonly tombstone: pulumi.Output<string | undefined>;
   /** What other components need to know of the instance. */
@@ -163,6 +166,7 @@ export class PostgresInstance extends pulumi.ComponentResource {
     this.memoryBudget = pulumi.output(instance.active.server.budget);
     this.changePlan = changePlan;
     this.pendingParameters = clusters.pending;
+    this.availability = pulumi.output(availabilityPromise(instance.availability));
     this.tombstone = last.tombstone;
     this.reference = pulumi
       .all([clusters.active.metadata, args.backup?.store])
@@ -188,6 +192,7 @@ export class PostgresInstance extends pulumi.ComponentResource {
       memoryBudget: this.memoryBudget,
       changePlan: this.changePlan,
       pendingParameters: this.pendingParameters,
+      availability: this.availability,
       tombstone: this.tombstone,
       reference: this.reference,
     });

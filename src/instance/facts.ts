@@ -1,3 +1,4 @@
+import { type AvailabilityFigures, availabilityFigures } from "../availability/promise";
 import type { BackupStoreReference } from "../backup/store/reference";
 import { leafOf } from "./archive";
 import type { PostgresInstanceArgs } from "./args";
@@ -16,12 +17,17 @@ export interface InstanceFacts {
   store?: BackupStoreReference;
   /** Name of the active generation's archive in the store. */
   archive?: string;
+  /** What loss and what interruption it is made for; absent from instances of older versions. */
+  availability?: AvailabilityFigures;
+  /** Lag of a standby that is too much, bytes. */
+  maxLagBytes?: number;
 }
 
 /** @param store where the instance archives */
 export function factsOf(instance: ResolvedInstance, store?: BackupStoreReference): InstanceFacts {
   const { instances, database, owner, passwordSecret, hibernated, jobsImage, jobsImagePullPolicy } = instance;
   const { major, archive } = instance.active;
+  const { maxLagBytes } = instance.availability;
   return {
     major,
     instances,
@@ -31,6 +37,8 @@ export function factsOf(instance: ResolvedInstance, store?: BackupStoreReference
     hibernated,
     jobsImage,
     jobsImagePullPolicy,
+    availability: availabilityFigures(instance.availability),
+    ...(maxLagBytes === undefined ? {} : { maxLagBytes }),
     ...(store === undefined ? {} : { store, archive }),
   };
 }

@@ -1,4 +1,9 @@
-export { PrimaryUpdateMethod, PrimaryUpdateStrategy } from "../cnpg/cluster";
+export {
+  DataDurability,
+  PrimaryUpdateMethod,
+  PrimaryUpdateStrategy,
+  SynchronousMethod,
+} from "../cnpg/cluster";
 export * from "./args";
 export type { ChildTransform, InstanceTransforms } from "./children";
 export { PostgresInstance, type PostgresInstanceLookup, type PostgresInstanceOptions } from "./component";

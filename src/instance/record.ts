@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentError } from "../argument-error";
+import { availabilityChanges } from "../availability/changes";
 import { type ChangePlan, describePlan, PlannedAction } from "../parameters/change-plan";
 import type { InstanceContext } from "./children";
 import {
@@ -29,6 +30,9 @@ export function makeRecord({ name, args, instance, parent }: InstanceContext): I
     const say = changePlan?.action === PlannedAction.Reload ? pulumi.log.info : pulumi.log.warn;
     for (const line of changeLines(before, now, changePlan)) void say(line, parent);
     for (const line of archiveChanges(before, now)) void pulumi.log.warn(line, parent);
+    const rolls = before.server?.rollout !== now.server?.rollout;
+    for (const line of availabilityChanges(before.availability, now.availability, rolls))
+      void pulumi.log.warn(line, parent);
   };
   const record = new pulumi.Stash(
     `${name}-record`,

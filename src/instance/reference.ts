@@ -1,3 +1,4 @@
+import type { AvailabilityFigures } from "../availability/promise";
 import type { BackupStoreReference } from "../backup/store/reference";
 import type { InstanceFacts } from "./facts";
 import { clusterName, instanceNames, serviceHost } from "./names";
@@ -41,6 +42,10 @@ export interface InstanceReference {
   store?: BackupStoreReference;
   /** Name of the active generation's archive in the store. */
   archive?: string;
+  /** What loss and what interruption it is made for. */
+  availability?: AvailabilityFigures;
+  /** Lag of a standby that is too much, bytes. */
+  maxLagBytes?: number;
   /** Whether it is shut down with its volumes kept. */
   hibernated: boolean;
   /** Image of its Jobs. */

@@ -1,10 +1,6 @@
-import {
-  type ClusterSpec,
-  PrimaryUpdateStrategy,
-  ProbeType,
-  type ProbeWithStrategy,
-  type StorageConfiguration,
-} from "../cnpg/cluster";
+import { jdbcSettings, libpqSettings, query } from "../availability/client-settings";
+import { availabilitySpec } from "../availability/render";
+import { type ClusterSpec, PrimaryUpdateStrategy, type StorageConfiguration } from "../cnpg/cluster";
 import {
   annotations as cnpg,
   Hibernation,
@@ -19,20 +15,14 @@ import {
 import { ClusterCondition } from "../cnpg/phases";
 import { jobName } from "../jobs/job";
 import { merge } from "../merge";
-import type { PostgresInstanceArgs, ProbeArgs } from "./args";
+import type { PostgresInstanceArgs } from "./args";
 import { type RecoverySpec, recoverySpec } from "../restore/render";
 import type { RestoreSource } from "../restore/source-args";
 import { archivePlugins, backupSpec, recoveryStoreName, storeRollout, withStoreLabels } from "./archive";
 import { Spread, StopMethod, WaitFor } from "./args";
 import { serviceHost } from "./names";
 import { sharedPreloadLibraries } from "./parameters";
-import {
-  archiveOf,
-  type ResolvedGeneration,
-  type ResolvedInstance,
-  type ResolvedStorage,
-  smartShutdownTimeout,
-} from "./resolve";
+import { archiveOf, type ResolvedGeneration, type ResolvedInstance, type ResolvedStorage } from "./resolve";
 
 export { metadata, type Metadata };
 
@@ -136,10 +126,9 @@ export function clusterSpec(
     affinity: affinity(instance, args),
     topologySpreadConstraints: zoneSpread(instance, generation),
     priorityClassName: args.scheduling?.priorityClassName,
-    probes: probes(instance, args),
+    ...availabilitySpec(instance.availability, args.probes, instance.readyTimeout),
     primaryUpdateStrategy: args.primaryUpdateStrategy,
     primaryUpdateMethod: args.primaryUpdateMethod,
-    smartShutdownTimeout: smartShutdownTimeout(args),
     plugins: archivePlugins(args, generation),
     backup: backupSpec(args),
   };
@@ -245,6 +234,7 @@ function postgresql(
   const libraries = sharedPreloadLibraries(args);
   const lines = [...(args.pgHba ?? []), ...(instance.requireTls ? ["hostnossl all all all reject"] : [])];
   return {
+    synchronous: instance.availability.synchronous,
     parameters: generation.server.parameters,
     shared_preload_libraries: libraries.length > 0 ? libraries : undefined,
     pg_hba: lines.length > 0 ? lines : undefined,
@@ -253,11 +243,12 @@ function postgresql(
 
 function affinity(instance: ResolvedInstance, args: PostgresInstanceArgs): ClusterSpec["affinity"] {
   const { nodeSelector, tolerations } = args.scheduling ?? {};
+  const { hostSpread } = instance.availability;
   return {
-    enablePodAntiAffinity: instance.hostSpread !== Spread.None,
-    ...(instance.hostSpread === Spread.None
+    enablePodAntiAffinity: hostSpread !== Spread.None,
+    ...(hostSpread === Spread.None
       ? {}
-      : { podAntiAffinityType: instance.hostSpread, topologyKey: "kubernetes.io/hostname" }),
+      : { podAntiAffinityType: hostSpread, topologyKey: "kubernetes.io/hostname" }),
     nodeSelector,
     tolerations,
   };
@@ -267,36 +258,22 @@ function zoneSpread(
   instance: ResolvedInstance,
   generation: ResolvedGeneration,
 ): ClusterSpec["topologySpreadConstraints"] {
-  if (instance.zoneSpread === Spread.None) return undefined;
+  const { zoneSpread: spread } = instance.availability;
+  if (spread === Spread.None) return undefined;
   return [
     {
       maxSkew: 1,
       topologyKey: "topology.kubernetes.io/zone",
-      whenUnsatisfiable: instance.zoneSpread === Spread.Required ? "DoNotSchedule" : "ScheduleAnyway",
+      whenUnsatisfiable: spread === Spread.Required ? "DoNotSchedule" : "ScheduleAnyway",
       labelSelector: { matchLabels: { [cnpgLabels.cluster]: generation.clusterName } },
     },
   ];
 }
 
-function probes(instance: ResolvedInstance, args: PostgresInstanceArgs): ClusterSpec["probes"] {
-  const startup = args.probes?.startup;
-  const readiness = args.probes?.readiness;
-  if (startup === undefined && readiness === undefined) return undefined;
-  const period = startup?.periodSeconds ?? 10;
-  return {
-    startup: startup && {
-      ...probe(startup),
-      failureThreshold: startup.failureThreshold ?? Math.max(30, Math.ceil(instance.readyTimeout / period)),
-    },
-    readiness: readiness && probe(readiness),
-  };
-}
-
-function probe(args: ProbeArgs): ProbeWithStrategy {
-  return { ...args, type: (args.type ?? ProbeType.pgIsReady) as ProbeType };
-}
-
-/** What an application needs to connect, as keys of a Secret. Values are percent-encoded in the URLs. */
+/**
+ * What an application needs to connect, as keys of a Secret. Values are percent-encoded in the URLs. `uri` has nothing that only some
+ * drivers understand: pgx and asyncpg send what they do not know to the server, which then refuses the login.
+ */
 export function connectionData(
   instance: ResolvedInstance,
   username: string,
@@ -304,9 +281,11 @@ export function connectionData(
 ): Record<string, string> {
   const host = serviceHost(instance.names.service, instance.namespace);
   const uri = connectionString({ host, username, password, database: instance.database });
-  const jdbc = new URLSearchParams({ user: username, password, sslmode: "require" });
+  const hostReadOnly = serviceHost(instance.names.readOnlyService, instance.namespace);
+  const jdbc = query({ user: username, password, sslmode: "require", ...jdbcSettings });
   return {
     host,
+    "host-ro": hostReadOnly,
     port: String(port),
     database: instance.database,
     dbname: instance.database,
@@ -315,7 +294,10 @@ export function connectionData(
     password,
     uri,
     url: uri,
-    "jdbc-uri": `jdbc:postgresql://${host}:${port}/${encodeURIComponent(instance.database)}?${jdbc.toString().replace(/\+/g, "%20")}`,
+    "uri-ro": connectionString({ host: hostReadOnly, username, password, database: instance.database }),
+    "libpq-uri": `${uri}&${query(libpqSettings)}`,
+    "jdbc-uri": `jdbc:postgresql://${host}:${port}/${encodeURIComponent(instance.database)}?${jdbc}`,
+    ...libpqSettings,
   };
 }
 

@@ -1,8 +1,9 @@
+import { type Availability, instanceCount, resolveAvailability } from "../availability/resolve";
 import { PrimaryUpdateMethod, PrimaryUpdateStrategy } from "../cnpg/cluster";
 import { pinnedVersions } from "../cnpg/versions";
 import { jobsImage } from "../jobs/image";
 import type { GenerationArgs, InitdbArgs, PostgresInstanceArgs, ResourceAmounts, StorageArgs } from "./args";
-import { Exposure, InstanceSize, Spread, StopMethod, WaitFor } from "./args";
+import { Exposure, InstanceSize, StopMethod, WaitFor } from "./args";
 import type { ServerRecord } from "./compare";
 import { generationImage, generationMajor } from "./image";
 import { isHeld } from "../parameters/apply-mode";
@@ -60,8 +61,7 @@ export interface ResolvedInstance {
   passwordSecret: string;
   readyTimeout: number;
   waitFor: WaitFor;
-  zoneSpread: Spread;
-  hostSpread: Spread;
+  availability: Availability;
   enablePDB: boolean;
   requireTls: boolean;
   hibernated: boolean;
@@ -89,9 +89,9 @@ export function resolveInstance(resource: string, args: PostgresInstanceArgs): R
   const name = args.name ?? resource;
   const namespace = args.namespace ?? "default";
   const names = instanceNames(name);
-  const instances = args.instances ?? 1;
+  const availability = resolveAvailability(args);
+  const { instances } = availability;
   const { limits, requests } = resolveResources(args);
-  const spread = instances > 1 ? Spread.Preferred : Spread.None;
   const generations = resolveGenerations(name, args);
   const active = generations.find(g => g.active);
   if (active === undefined) throw new RangeError(`Instance ${name} has no active generation.`);
@@ -109,8 +109,7 @@ export function resolveInstance(resource: string, args: PostgresInstanceArgs): R
     passwordSecret: args.passwordSecret ?? names.ownerSecret,
     readyTimeout: args.readyTimeout ?? 300 + 120 * (instances - 1),
     waitFor: args.waitFor ?? WaitFor.Complete,
-    zoneSpread: args.scheduling?.zoneSpread ?? spread,
-    hostSpread: args.scheduling?.hostSpread ?? spread,
+    availability,
     enablePDB: args.enablePDB ?? instances > 1,
     requireTls: args.requireTls ?? true,
     hibernated: args.hibernated ?? false,
@@ -124,14 +123,14 @@ export function resolveInstance(resource: string, args: PostgresInstanceArgs): R
     jobsImagePullPolicy: args.jobs?.imagePullPolicy ?? "IfNotPresent",
     generations,
     active,
-    server: serverRecord(args, instances, active, held),
+    server: serverRecord(args, availability, active, held),
     held,
   };
 }
 
 function serverRecord(
   args: PostgresInstanceArgs,
-  instances: number,
+  { instances, smartShutdownTimeout }: Availability,
   active: ResolvedGeneration,
   held: boolean,
 ): ServerRecord {
@@ -142,18 +141,13 @@ function serverRecord(
     instances,
     primaryUpdateMethod: args.primaryUpdateMethod ?? PrimaryUpdateMethod.Restart,
     primaryUpdateStrategy: args.primaryUpdateStrategy ?? PrimaryUpdateStrategy.Unsupervised,
-    smartShutdownTimeout: smartShutdownTimeout(args),
+    smartShutdownTimeout,
     image: active.image,
     memory: active.server.budget.limit,
     workload: args.profile?.workload,
     acceptMemoryRisk: args.acceptMemoryRisk ?? false,
     held,
   };
-}
-
-/** Seconds open sessions get to end by themselves when PostgreSQL stops. */
-export function smartShutdownTimeout(args: PostgresInstanceArgs): number {
-  return args.smartShutdownTimeout ?? 15;
 }
 
 /** Name of the archive of a generation, also of one that is not there. */
@@ -215,7 +209,7 @@ export function serverShape(args: PostgresInstanceArgs, own: GenerationArgs, maj
   const { storage, walStorage } = resolveVolumes(args, own);
   return {
     major,
-    instances: args.instances ?? 1,
+    instances: instanceCount(args),
     ...resolveResources(args),
     storage: storage.size,
     walStorage: walStorage?.size,

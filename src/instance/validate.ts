@@ -1,4 +1,5 @@
 import { ArgumentError, type ArgumentProblem } from "../argument-error";
+import { availabilityWarnings, checkAvailability } from "../availability/validate";
 import { checkVersions, matrixDate, pinnedVersions } from "../cnpg/versions";
 import { describeFinding, Severity } from "../parameters/finding";
 import type { PostgresInstanceArgs } from "./args";
@@ -33,6 +34,7 @@ export function instanceProblems(resource: string, args: PostgresInstanceArgs): 
   checkDatabase(args.name ?? resource, args, report);
   checkExposure(args, report);
   checkClients(args, report);
+  checkAvailability(args, report);
   checkUpdates(args, report);
   checkScheduling(args, report);
   checkParameters(args, report);
@@ -53,7 +55,7 @@ export function instanceWarnings(args: PostgresInstanceArgs): string[] {
   const parameters = parameterFindings(args)
     .filter(finding => finding.severity === Severity.Warning)
     .map(describeFinding);
-  return [...versions, ...parameters];
+  return [...versions, ...parameters, ...availabilityWarnings(args)];
 }
 
 /** @throws ArgumentError when anything is wrong with the arguments. */

@@ -16,6 +16,7 @@ const samples: Record<string, string> = {
   instance_name: "orders",
   namespace: "shop",
   postgres_version: "17",
+  postgres_availability: "high",
   postgres_instances: "3",
   postgres_size: "medium",
   postgres_cpu: "250m",

@@ -1,3 +1,4 @@
+import { resolveAvailability } from "../../availability/resolve";
 import { PrimaryUpdateMethod, PrimaryUpdateStrategy } from "../../cnpg/cluster";
 import { ApplyMode } from "../../parameters/apply-mode";
 import { describePlan, planChange, type ServerFacts } from "../../parameters/change-plan";
@@ -15,15 +16,20 @@ export interface PlanRequest {
   instances: number;
   primaryUpdateMethod: PrimaryUpdateMethod;
   primaryUpdateStrategy: PrimaryUpdateStrategy;
-  /** Seconds open sessions get to end by themselves. */
-  smartShutdownTimeout: number;
+  /** Seconds open sessions get to end by themselves. Default: that of an instance of so many servers. */
+  smartShutdownTimeout?: number;
   mode: ApplyMode;
 }
 
 /** What an update from one set of parameters to the other does to the servers. */
 export function plan(request: PlanRequest, layout: Layout): CommandResult {
   const { from, to, mode } = request;
-  const facts = (parameters: Record<string, string>): ServerFacts => ({ ...request, parameters });
+  const { smartShutdownTimeout } = resolveAvailability(request);
+  const facts = (parameters: Record<string, string>): ServerFacts => ({
+    ...request,
+    smartShutdownTimeout,
+    parameters,
+  });
   const planned = planChange(facts(from), facts(to), mode !== ApplyMode.Immediate);
   const refused = [...wrongValues(request), ...planned.problems.filter(isRefused)];
   const [summary = "", ...details] = describePlan(planned);

@@ -1,5 +1,7 @@
+import { lagQuantity } from "../../availability/render";
+import { instanceCount } from "../../availability/resolve";
 import { PrimaryUpdateMethod, PrimaryUpdateStrategy } from "../../cnpg/cluster";
-import { isPositiveQuantity } from "../../quantity";
+import { isPositiveQuantity, parseBytes } from "../../quantity";
 import { type PostgresInstanceArgs, type ProbeArgs, WaitFor } from "../args";
 import { checkChoice, type Report } from "./report";
 
@@ -7,7 +9,7 @@ export function checkUpdates(args: PostgresInstanceArgs, report: Report): void {
   checkChoice("primaryUpdateStrategy", args.primaryUpdateStrategy, PrimaryUpdateStrategy, report);
   checkChoice("primaryUpdateMethod", args.primaryUpdateMethod, PrimaryUpdateMethod, report);
   checkChoice("waitFor", args.waitFor, WaitFor, report);
-  const single = (args.instances ?? 1) === 1;
+  const single = instanceCount(args) === 1;
   if (single && args.primaryUpdateStrategy === PrimaryUpdateStrategy.Supervised) {
     report(
       "primaryUpdateStrategy",
@@ -39,6 +41,14 @@ function checkProbe(path: string, probe: ProbeArgs | undefined, report: Report):
   }
   if (probe.maximumLag !== undefined && !isPositiveQuantity(probe.maximumLag)) {
     report(`${path}.maximumLag`, probe.maximumLag, "is not a size.", 'Write a quantity, for example "16Mi".');
+  } else if (probe.maximumLag !== undefined && !/^\d+[KMGT]i$/.test(probe.maximumLag)) {
+    const bytes = Number(parseBytes(probe.maximumLag));
+    report(
+      `${path}.maximumLag`,
+      probe.maximumLag,
+      "is misread by CloudNativePG 1.30, which takes the digits of a quantity and leaves out its suffix unless that is a binary one.",
+      `Write "${lagQuantity(bytes)}".`,
+    );
   }
   for (const seconds of ["periodSeconds", "timeoutSeconds", "failureThreshold"] as const) {
     const value = probe[seconds];

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { plan, type PlanRequest } from "../../../src/cli/commands/plan";
 import { run } from "../../../src/cli/main";
 import type { CommandResult } from "../../../src/cli/result";
-import { smartShutdownTimeout } from "../../../src/instance/resolve";
+import { resolveAvailability } from "../../../src/availability/resolve";
 
 const layout = { width: Infinity, colour: false };
 
@@ -76,7 +76,17 @@ describe("parameters plan", () => {
       layout: { width: 400, colour: false },
       progress: { write: () => undefined, every: () => () => undefined },
     });
-    const seconds = /--smart-shutdown-timeout[^]*?\(default:\s+(\d+)\)/.exec(stdout)?.[1];
-    assert.equal(Number(seconds), smartShutdownTimeout({}));
+    const [, one, more] =
+      /--smart-shutdown-timeout[^]*?\(default:\s+(\d+)\s+with one instance,\s+(\d+) with more\)/.exec(
+        stdout,
+      ) ?? [];
+    for (const [instances, seconds] of [
+      [1, one],
+      [3, more],
+    ] as const) {
+      assert.equal(Number(seconds), resolveAvailability({ instances }).smartShutdownTimeout);
+      const change = { instances, smartShutdownTimeout: undefined, to: { max_connections: "200" } };
+      assert.match(planned(change).text, new RegExp(`open sessions get up to ${seconds} s`));
+    }
   });
 });

@@ -7,6 +7,7 @@ const samples: Record<string, [text: string, value: unknown]> = {
   instance_name: ["orders", "orders"],
   namespace: ["shop", "shop"],
   postgres_version: ["17", "17"],
+  postgres_availability: ["high", "high"],
   postgres_instances: ["3", 3],
   postgres_size: ["medium", "medium"],
   postgres_cpu: ["250m", "250m"],

@@ -287,6 +287,7 @@ describe("PostgresInstance, outputs and secrets", () => {
   it("has the outputs of the seeds", async () => {
     const { instance } = await make({ namespace: "shop" });
     assert.equal(await promiseOf(instance.connectionSecret), "orders-connection");
+    assert.equal((await promiseOf(instance.availability))?.class, "single");
     assert.equal(await promiseOf(instance.serviceName), "orders");
     assert.equal(await promiseOf(instance.host), "orders.shop.svc");
     assert.equal(await promiseOf(instance.hostReadOnly), "orders-ro.shop.svc");

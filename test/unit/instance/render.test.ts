@@ -98,6 +98,21 @@ const goldens: Record<string, PostgresInstanceArgs> = {
     },
     activeGeneration: "2",
   },
+  available: {
+    availability: "zero-loss",
+    instances: 5,
+    synchronous: { number: 3, method: "first", maxStandbyNamesFromCluster: 4, standbyNamesPost: ["reports"] },
+    healthMonitor: {
+      checkInterval: 5,
+      failureThreshold: 20,
+      maxEligibleLagBytes: 67108864,
+      failoverDelay: 3,
+      lease: { durationSeconds: 6, renewDeadlineSeconds: 4 },
+    },
+    maxLagBytes: 16777216,
+    probes: { startup: { periodSeconds: 5 } },
+    scheduling: { zoneSpread: "required" },
+  },
   hibernated: { hibernated: true, superuserAccess: true, requireTls: false },
 };
 

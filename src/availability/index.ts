@@ -1,0 +1,3 @@
+export * from "./args";
+export type { AvailabilityFigures, AvailabilityPromise } from "./promise";
+export { instanceCount } from "./resolve";

@@ -33,6 +33,7 @@ export function backedUp(
           credentials: { connectionString: pulumi.secret(connectionString) },
         },
         keepData: false,
+        sidecar: { cpu: "20m" },
         // A spread checkpoint would take minutes of every backup.
         immediateCheckpoint: true,
         ...setting,

@@ -40,7 +40,7 @@ export async function startClient(
       { name: "PGSSLMODE", value: "require" },
       { name: "PGCONNECT_TIMEOUT", value: "2" },
     ],
-    resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "512Mi" } },
+    resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "512Mi" } },
   };
   await bench.kubectl(
     "run",

@@ -100,7 +100,7 @@ describe("an instance, from nothing to nothing", function () {
 
     await up({
       parameters: { work_mem: "8MB", max_connections: "20" },
-      resources: { cpu: "1", memory: "640Mi", requests: { cpu: "100m" } },
+      resources: { cpu: "1", memory: "640Mi", requests: { cpu: "20m" } },
     });
     const [restarted] = await bench.sql(stack.namespace, "orders", "SHOW max_connections");
     assert.equal(restarted?.max_connections, "20");

@@ -3,7 +3,7 @@ import { PostgresInstance, type PostgresInstanceArgs } from "../../src";
 
 /** An instance that several of can run at once on two cores. */
 export const small: PostgresInstanceArgs = {
-  resources: { cpu: "1", memory: "512Mi", requests: { cpu: "100m" } },
+  resources: { cpu: "1", memory: "512Mi", requests: { cpu: "20m" } },
   storage: { size: "512Mi" },
   keepData: false,
 };

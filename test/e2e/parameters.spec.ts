@@ -525,7 +525,7 @@ describe("parameters that wait", function () {
     const { outputs } = await up(
       wanted,
       { parameterChanges: { mode: "window", window: windowAt(begin) } },
-      { resources: { ...small.resources, requests: { cpu: "110m" } } },
+      { resources: { ...small.resources, requests: { cpu: "30m" } } },
     );
     assert.equal(await locks("patient"), "96");
     assert.deepEqual(outputs.patient?.value, []);
@@ -539,7 +539,7 @@ describe("parameters that wait", function () {
         "-o",
         "jsonpath={.spec.containers[0].resources.requests.cpu}",
       ),
-      "110m",
+      "30m",
     );
     if (Date.now() < begin.getTime()) assert.deepEqual(outputs.windowed?.value, waiting);
     await bench.waitUntil(async () => (await locks("windowed")) === "96", "the window to bring 96", 180);
@@ -557,7 +557,7 @@ describe("parameters that wait", function () {
     const { outputs } = await up(
       { ...wanted, max_locks_per_transaction: "112" },
       { parameterChanges: { mode: "window", window: open } },
-      { resources: { ...small.resources, requests: { cpu: "110m" } } },
+      { resources: { ...small.resources, requests: { cpu: "30m" } } },
     );
     assert.equal(await locks("windowed"), "112");
     assert.deepEqual(outputs.windowed?.value, []);
@@ -567,7 +567,7 @@ describe("parameters that wait", function () {
   it("back to immediate, all of it takes effect and Pulumi alone owns the parameters", async () => {
     const immediate: PostgresInstanceArgs = { parameterChanges: { mode: "immediate" } };
     const parameters = { random_page_cost: "1.3", max_locks_per_transaction: "112" };
-    const resources = { ...small.resources, requests: { cpu: "110m" } };
+    const resources = { ...small.resources, requests: { cpu: "30m" } };
     const { outputs } = await up(parameters, immediate, { ...immediate, resources });
     for (const instance of ["windowed", "patient"]) {
       assert.equal(await locks(instance), "112");

@@ -169,6 +169,14 @@ export interface S3StoreArgs {
   encryption?: S3Encryption;
   /** Key of AWS KMS; needs `encryption: "aws:kms"`. @default the account's key for S3 */
   kmsKeyId?: string;
+  /**
+   * Seconds the store may take to answer when a WAL file was sent to it, 5 to 600; Barman tries five times. With 15, archiving to a store that
+   * takes connections and is silent is known to fail after a minute and a half, with 60 after more than five. Where an upload gets less than
+   * 4 MiB in this time through the line, it fails although the store is well, because that much may still be under way when the waiting begins.
+   * A change counts within seconds and restarts nothing.
+   * @default 60, which is Barman's own
+   */
+  walTimeoutSeconds?: number;
 }
 
 /** The Google service account behind the Kubernetes ServiceAccounts of the instances (GKE). */

@@ -116,7 +116,7 @@ function configuration(
       compression: wal === WalCompression.None ? undefined : wal,
       encryption: s3?.encryption,
       maxParallel,
-      archiveAdditionalCommandArgs: more,
+      archiveAdditionalCommandArgs: withTimeout(more, s3?.walTimeoutSeconds),
     },
     tags,
   };
@@ -127,6 +127,11 @@ function encryptionArgs({ azure, s3, google }: BackupStoreArgs): string[] | unde
   if (azure?.encryptionScope !== undefined) return [`--encryption-scope=${azure.encryptionScope}`];
   if (s3?.kmsKeyId !== undefined) return [`--sse-kms-key-id=${s3.kmsKeyId}`];
   return google?.kmsKeyName === undefined ? undefined : [`--kms-key-name=${google.kmsKeyName}`];
+}
+
+/** Of WAL only: an object of it is small, and no transfer of a base backup is ended by it. */
+function withTimeout(more: string[] | undefined, seconds: number | undefined): string[] | undefined {
+  return seconds === undefined ? more : [...(more ?? []), `--read-timeout=${seconds}`];
 }
 
 /** What the plugin puts into the pods of instances: a change of it restarts them. */

@@ -42,6 +42,7 @@ export function storeProblems(resource: string, args: BackupStoreArgs): Argument
   checkEncryption(args, report);
   checkCompression(args, report);
   checkSidecar(args, report);
+  checkWalTimeout(args, report);
   checkTags(args, report);
   for (const problem of policyProblems({ recoveryWindowDays: args.recoveryWindowDays }))
     report(problem.argument, problem.value, problem.problem, problem.remedy);
@@ -156,6 +157,17 @@ function checkSidecar({ sidecar = {} }: BackupStoreArgs, report: Report): void {
       seconds,
       "is not a whole number of at least 60.",
       "The default is 1800.",
+    );
+}
+
+function checkWalTimeout({ s3 }: BackupStoreArgs, report: Report): void {
+  const seconds = s3?.walTimeoutSeconds;
+  if (seconds !== undefined && !(Number.isInteger(seconds) && seconds >= 5 && seconds <= 600))
+    report(
+      "s3.walTimeoutSeconds",
+      seconds,
+      "is not a whole number from 5 to 600.",
+      "The default is 60; 15 tells of a silent store within two minutes.",
     );
 }
 

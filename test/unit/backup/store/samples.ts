@@ -63,6 +63,7 @@ export const stores: Record<string, BackupStoreArgs> = {
       },
       encryption: "aws:kms",
       kmsKeyId: "alias/backups",
+      walTimeoutSeconds: 15,
     },
   },
   "s3-role": {

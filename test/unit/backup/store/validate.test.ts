@@ -234,6 +234,11 @@ const refusals: Record<string, Refusal> = {
     "sidecar.retentionIntervalSeconds",
     /at least 60/,
   ],
+  "a patience that ends before a store can answer": [
+    s3({ walTimeoutSeconds: 1 }),
+    "s3.walTimeoutSeconds",
+    /from 5 to 600/,
+  ],
   "a window of no days": [{ ...s3({}), recoveryWindowDays: 0 }, "recoveryWindowDays", /1 to 3650/],
   "a tag with a comma": [{ ...s3({}), tags: { team: "a,b" } }, "tags.team", /every store takes/],
   "too many tags": [

@@ -1,9 +1,7 @@
 import type { VolumeSnapshotConfiguration } from "../cnpg/cluster";
 import type { VolumeSnapshotArgs } from "./volume-snapshot-args";
 
-/**
- * How CloudNativePG makes volume snapshots. Labels are not set here: a snapshot takes those of its volume, which are ours.
- */
+/** How CloudNativePG makes volume snapshots. Labels are not set here: a snapshot takes those that its volume inherits. */
 export function volumeSnapshotSpec(args: VolumeSnapshotArgs): VolumeSnapshotConfiguration {
   return {
     className: args.class,

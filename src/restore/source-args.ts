@@ -50,7 +50,10 @@ export interface RestoreSource {
   generation?: string;
   /** Name of an archive in `store`: that of any instance that archives or archived there. @example "orders-g1" */
   archive?: string;
-  /** Volume snapshots; WAL to `target` is read from the archive where `generation` or `archive` is given as well. */
+  /**
+   * Volume snapshots; WAL to `target` is read from the archive where `generation` or `archive` is given as well. With `walStorage` one of them is
+   * needed, unless PostgreSQL is stopped for snapshots.
+   */
   snapshots?: RestoreSnapshotsArgs;
   /**
    * The place of the archive: a BackupStore in the namespace of this instance, which may point to the store of another namespace or cluster.

@@ -37,6 +37,8 @@ export interface RestoreSurroundings {
   archive?: string;
   /** Whether the generation has a WAL volume. */
   hasWalVolume: boolean;
+  /** Whether PostgreSQL is stopped while the instance makes snapshots. @default false */
+  stopsForSnapshots?: boolean;
 }
 
 /** What is wrong with a source; empty when nothing is. Whether the archive holds what it names is known to `restore plan` only. */
@@ -47,6 +49,7 @@ export function sourceProblems(source: RestoreSource, around: RestoreSurrounding
     ...placeProblems(source, around),
     ...backupProblems(source),
     ...snapshotProblems(source, around),
+    ...skewProblems(source, around),
     ...(source.target === undefined ? [] : targetProblems(source.target)),
     ...(source.target === undefined ? [] : combinationProblems(source, source.target)),
   ];
@@ -201,18 +204,69 @@ function snapshotProblems(source: RestoreSource, around: RestoreSurroundings): R
           },
         ]
       : [];
-  const wal: RestoreProblem[] =
-    walStorage !== undefined && !around.hasWalVolume
-      ? [
-          {
-            argument: "snapshots.walStorage",
-            value: walStorage,
-            problem: "needs a WAL volume, and the generation has none.",
-            remedy: "Set walStorage of the instance or the generation.",
-          },
-        ]
-      : [];
-  return [...unknownMembers(snapshots, snapshotMembers, "snapshots."), ...missing, ...names, ...wal];
+  return [
+    ...unknownMembers(snapshots, snapshotMembers, "snapshots."),
+    ...missing,
+    ...names,
+    ...walVolumeProblems(walStorage, around),
+  ];
+}
+
+/** CloudNativePG fills a WAL volume from a snapshot too, or not at all. */
+function walVolumeProblems(
+  walStorage: string | undefined,
+  { hasWalVolume }: RestoreSurroundings,
+): RestoreProblem[] {
+  const argument = "snapshots.walStorage";
+  if (walStorage !== undefined && !hasWalVolume) {
+    return [
+      {
+        argument,
+        value: walStorage,
+        problem: "needs a WAL volume, and the generation has none.",
+        remedy: "Set walStorage of the instance or the generation.",
+      },
+    ];
+  }
+  if (walStorage !== undefined || !hasWalVolume) return [];
+  return [
+    {
+      argument,
+      problem: "is missing, and the generation has a WAL volume.",
+      remedy:
+        "Name the VolumeSnapshot of the WAL volume; without one, make the generation without walStorage.",
+    },
+  ];
+}
+
+/**
+ * Snapshots of two volumes of a running server are of two moments: where that of the WAL is the older one, the server does not start, or starts
+ * with pages that it has no WAL of. With the archive, replay begins at the begin of the backup and ends behind its end.
+ */
+function skewProblems(source: RestoreSource, around: RestoreSurroundings): RestoreProblem[] {
+  const { backup, snapshots, generation, archive } = source;
+  const ofTwoVolumes = backup !== undefined || snapshots?.walStorage !== undefined;
+  const hasArchive = generation !== undefined || archive !== undefined;
+  if (!around.hasWalVolume || around.stopsForSnapshots === true || !ofTwoVolumes || hasArchive) return [];
+  const problem =
+    "fills two volumes, whose snapshots are of two moments: only WAL from the archive makes one moment of them.";
+  return backup === undefined
+    ? [
+        {
+          argument: "snapshots",
+          problem,
+          remedy: "Name the archive it is read from with generation or archive.",
+        },
+      ]
+    : [
+        {
+          argument: "backup",
+          value: backup,
+          problem,
+          remedy:
+            "pulumi-cnpg backup describe names its snapshots: give them as snapshots: { storage, walStorage }, and the archive with generation or archive.",
+        },
+      ];
 }
 
 /** What is wrong with a target by itself; paths begin with `target`. */

@@ -1,6 +1,12 @@
 import * as kubernetes from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
-import { BackupStore, type BackupStoreArgs, PostgresInstance, type PostgresInstanceArgs } from "../../src";
+import {
+  BackupStore,
+  type BackupStoreArgs,
+  PostgresInstance,
+  type PostgresInstanceArgs,
+  type VolumeSnapshotArgs,
+} from "../../src";
 import type { Harness, SpecStore } from "./harness";
 import { small } from "./orders";
 
@@ -12,10 +18,13 @@ export type More = (made: {
   provider: kubernetes.Provider;
 }) => void;
 
+/** An instance that archives into the store of a spec, perhaps with volume snapshots. */
+export type BackedUpArgs = PostgresInstanceArgs & { snapshots?: VolumeSnapshotArgs };
+
 /** A program of instances that archive into the store of a spec, by name. */
 export function backedUp(
   { destinationPath, connectionString }: SpecStore,
-  instances: Record<string, PostgresInstanceArgs> = { orders: {} },
+  instances: Record<string, BackedUpArgs> = { orders: {} },
   more: More = () => undefined,
   setting: Partial<BackupStoreArgs> = {},
 ): (namespace: string) => Promise<Record<string, unknown>> {
@@ -42,12 +51,9 @@ export function backedUp(
     );
     const made: Record<string, PostgresInstance> = {};
     const outputs: Record<string, unknown> = {};
-    for (const [name, args] of Object.entries(instances)) {
-      const instance = new PostgresInstance(
-        name,
-        { ...small, namespace, backup: { store: store.reference }, ...args },
-        { provider },
-      );
+    for (const [name, { snapshots, ...args }] of Object.entries(instances)) {
+      const backup = { store: store.reference, ...(snapshots && { snapshots }) };
+      const instance = new PostgresInstance(name, { ...small, namespace, backup, ...args }, { provider });
       made[name] = instance;
       outputs[name] = instance.reference;
       outputs[`${name}Tombstone`] = instance.tombstone;

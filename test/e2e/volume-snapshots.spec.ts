@@ -1,5 +1,12 @@
 import * as assert from "node:assert/strict";
-import { harness } from "./harness";
+import { BackupSchedule, type ScheduledBackupArgs } from "../../src";
+import { BackupType } from "../../src/backup/backup-type";
+import type { BackupResult } from "../../src/operations/backup";
+import { runJobFrom } from "../../src/operations/run-job";
+import { backedUp, type BackedUpArgs } from "./backed-up";
+import { pulumiCnpg } from "./command-line";
+import { harness, type SpecStack, type SpecStore } from "./harness";
+import { terminal } from "./operations";
 
 describe("volume snapshots", function () {
   this.timeout(5 * 60_000);
@@ -147,5 +154,112 @@ describe("volume snapshots", function () {
       60,
     );
     assert.ok((await lines("copy")) > 20);
+  });
+});
+
+describe("volume snapshots of an instance", function () {
+  this.timeout(15 * 60_000);
+  const bench = harness();
+  let stack: SpecStack;
+  let store: SpecStore;
+  /** Backup of `orders` alone, and the VolumeSnapshots of one of `stock`. */
+  let orders: string;
+  let stock: string[];
+
+  /** `stock` has its WAL on a volume of its own, so that each of its backups is two snapshots. */
+  const walStorage = { size: "512Mi" };
+  const program = (more: Record<string, BackedUpArgs> = {}): ReturnType<typeof backedUp> =>
+    backedUp(
+      store,
+      { orders: { snapshots: {} }, stock: { snapshots: {}, walStorage }, ...more },
+      ({ instances, provider }) => {
+        const { reference } = instances.orders ?? {};
+        if (reference === undefined) throw new Error("the program makes an instance orders");
+        const snapshots: ScheduledBackupArgs = { method: "volumeSnapshot", immediate: true };
+        new BackupSchedule("orders", { instance: reference, schedules: { snapshots } }, { provider });
+      },
+    );
+
+  before(async function () {
+    bench.requireStore(this);
+    store = await bench.store("snapshots");
+    stack = await bench.stackFor("snapshots", program());
+    await stack.up();
+  });
+
+  const sql = (instance: string, query: string): Promise<string> =>
+    bench.superuserSql(stack.namespace, `${instance}-g1-1`, query, "app");
+  const write = (instance: string, from: number, to: number): Promise<string> =>
+    sql(instance, `INSERT INTO ledger SELECT g FROM generate_series(${from}, ${to}) g`);
+  const written = (instance: string): Promise<string> =>
+    sql(instance, "SELECT count(*), max(id) FROM ledger");
+
+  /** A backup with snapshots by the command line, as a person takes it. */
+  async function take(instance: string, type: BackupType, label: string): Promise<BackupResult> {
+    const about = ["--namespace", stack.namespace, "--type", type, "--label", label, "--snapshot", "--json"];
+    const { exitCode, stdout, stderr } = await pulumiCnpg(bench, "backup", "now", instance, ...about);
+    assert.equal(exitCode, 0, stderr);
+    return JSON.parse(stdout) as BackupResult;
+  }
+
+  it("are taken by the clock, and found good", async () => {
+    const { namespace } = stack;
+    const backup = await bench.waitUntil(
+      () => {
+        const owned = ["-l", "cnpg.io/scheduled-backup=orders-g1-snapshots"];
+        const names = 'jsonpath={.items[?(@.status.phase=="completed")].metadata.name}';
+        return bench.kubectl("get", "backups.postgresql.cnpg.io", "-n", namespace, ...owned, "-o", names);
+      },
+      "The snapshot backup of the schedule",
+      120,
+    );
+    const keeper = { namespace, cronJob: "orders-backups", request: {}, timeoutSeconds: 180 };
+    await runJobFrom(await terminal(bench), keeper);
+    const check = ".metadata.annotations.cnpg\\.pulumi\\.com/check";
+    const found = await bench.field(namespace, `backups.postgresql.cnpg.io/${backup}`, check);
+    assert.equal((JSON.parse(found) as { good: boolean }).good, true, found);
+    const instance = ".metadata.labels.cnpg\\.pulumi\\.com/instance";
+    assert.equal(await bench.field(namespace, `volumesnapshot/${backup}`, instance), "orders");
+  });
+
+  it("are taken by the command, of every volume", async () => {
+    for (const instance of ["orders", "stock"]) {
+      await sql(instance, "CREATE TABLE ledger (id int)");
+      await write(instance, 1, 1000);
+    }
+    const [whole, half] = await Promise.all([
+      take("orders", BackupType.Full, "whole"),
+      take("stock", BackupType.Incremental, "half"),
+    ]);
+    orders = whole.snapshot?.name ?? "";
+    stock = half.snapshot?.snapshots ?? [];
+    assert.deepEqual(whole.snapshot?.snapshots, [orders]);
+    assert.deepEqual(stock, [half.snapshot?.name, `${half.snapshot?.name}-wal`]);
+    bench.note(
+      `Snapshots took ${whole.snapshot?.seconds} s, those of two volumes ${half.snapshot?.seconds} s.`,
+    );
+  });
+
+  it("are restored to their own end, or with WAL to a moment after it", async () => {
+    await write("orders", 1001, 1500);
+    await write("stock", 1001, 1500);
+    await bench.superuserSql(stack.namespace, "stock-g1-1", "SELECT pg_create_restore_point('migration')");
+    await write("stock", 1501, 2000);
+    const about = ["--namespace", stack.namespace, "--type", "incremental"];
+    assert.equal((await pulumiCnpg(bench, "backup", "now", "stock", ...about)).exitCode, 0);
+    const [storage = "", wal = ""] = stock;
+    const snapshots = { storage, walStorage: wal };
+    const { seconds } = await stack.up(() =>
+      program({
+        "orders-copy": { restore: { backup: orders } },
+        "stock-copy": {
+          walStorage,
+          restore: { snapshots, archive: "stock-g1", target: { restorePoint: "migration" } },
+        },
+      })(stack.namespace),
+    );
+    assert.equal(await written("orders-copy"), "1000|1000");
+    assert.equal(await written("stock-copy"), "1500|1500");
+    bench.note(`Two instances were restored from snapshots in ${seconds.toFixed(1)} s.`);
   });
 });

@@ -82,6 +82,7 @@ export function checkRestores(name: string, args: PostgresInstanceArgs, report: 
       hasStore: args.backup !== undefined,
       archive: args.backup === undefined ? undefined : (own.archive ?? clusterName(name, number)),
       hasWalVolume: (own.walStorage ?? args.walStorage) !== undefined,
+      stopsForSnapshots: args.backup?.snapshots?.online === false,
     };
     const from = source.generation === undefined ? undefined : args.generations?.[source.generation];
     if (from !== undefined && generationMajor(args, from) !== generationMajor(args, own)) {

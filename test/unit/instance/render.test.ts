@@ -94,7 +94,7 @@ const goldens: Record<string, PostgresInstanceArgs> = {
       "1": { archive: "orders-2026" },
       "2": { restoredFrom: { generation: "1", target: { time: "2026-11-20T14:30:00+01:00" } } },
       "3": { restoredFrom: { archive: "billing-g1", backupId: "20261120T020003" } },
-      "4": { restoredFrom: { snapshots: { storage: "monday", walStorage: "monday-wal" } } },
+      "4": { restoredFrom: { snapshots: { storage: "monday", walStorage: "monday-wal" }, generation: "1" } },
     },
     activeGeneration: "2",
   },

@@ -42,7 +42,10 @@ describe("restore arguments", () => {
     ]) {
       assert.deepEqual(problems(source), [], JSON.stringify(source));
     }
-    assert.deepEqual(problems({ snapshots: { storage: "a", walStorage: "b" } }, { hasWalVolume: true }), []);
+    const two = { snapshots: { storage: "a", walStorage: "b" } };
+    assert.deepEqual(problems({ ...two, archive: "orders-g1" }, { hasWalVolume: true }), []);
+    const stopped = { hasWalVolume: true, stopsForSnapshots: true };
+    for (const source of [two, { backup: "orders-1" }]) assert.deepEqual(problems(source, stopped), []);
   });
 
   it("are refused with what to do for everything else", () => {
@@ -83,6 +86,16 @@ describe("restore arguments", () => {
       assert.match(found.join(), message);
     }
     assert.match(problems({ generation: "1" }, { hasStore: false }).join(), /^store is missing/);
+    const walVolume = (source: object): string => problems(source, { hasWalVolume: true }).join();
+    assert.match(walVolume({ snapshots: { storage: "a" } }), /^snapshots\.walStorage is missing,/);
+    assert.match(
+      walVolume({ snapshots: { storage: "a", walStorage: "b" } }),
+      /^snapshots fills two volumes.* Name the archive it is read from with generation or archive\.$/,
+    );
+    assert.match(
+      walVolume({ backup: "orders-1" }),
+      /^backup fills two volumes.*snapshots: \{ storage, walStorage \}/,
+    );
     assert.match(
       problems({ generation: "2" }, { generations: ["2"] }).join(),
       /There is no other; name the archive/,

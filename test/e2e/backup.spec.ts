@@ -1,4 +1,7 @@
 import * as assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { BackupSchedule, type BackupScheduleArgs, type PostgresInstanceArgs } from "../../src";
 import { BackupType } from "../../src/backup/backup-type";
 import { backupNow, type BackupResult } from "../../src/operations/backup";
@@ -7,6 +10,7 @@ import { runJobFrom } from "../../src/operations/run-job";
 import { getStatus } from "../../src/operations/status";
 import { backedUp } from "./backed-up";
 import { startClient, writer } from "./clients";
+import { npxPulumiCnpg } from "./command-line";
 import { type FaultyStore, harness, type SpecStack, type SpecStore, StoreFault } from "./harness";
 import { terminal, type TerminalContext } from "./operations";
 
@@ -142,6 +146,44 @@ describe("backup of an instance", function () {
     assert.deepEqual(status.problems, []);
     const again = await keep();
     assert.deepEqual([decisionOf(again), again.done, again.failures], [["keep true"], [], []]);
+  });
+
+  it("is judged alike by the command, from files", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "retention-"));
+    const [policy, backups] = ["policy.yaml", "backups.json"].map(name => join(folder, name));
+    writeFileSync(policy ?? "", "recoveryWindowDays: 7\ndailyRetentionDays: 2\n");
+    const objects = await bench.kubectl(
+      "get",
+      "backups.postgresql.cnpg.io",
+      "-n",
+      stack.namespace,
+      "-o",
+      "json",
+    );
+    writeFileSync(backups ?? "", objects);
+    const files = ["--policy", policy ?? "", "--backups", backups ?? ""];
+    const plan = async (now: string): Promise<string> => {
+      const { exitCode, stdout, stderr } = await npxPulumiCnpg(
+        bench,
+        "retention",
+        "plan",
+        ...files,
+        "--now",
+        now,
+      );
+      assert.equal(exitCode, 0, stderr);
+      return stdout;
+    };
+    const end = Date.parse(first.end);
+    const [now, later] = [0, 30].map(days => new Date(end + days * 86_400_000).toISOString());
+    const id = first.backup?.backupId ?? "";
+    // The files do not tell that it is marked already.
+    assert.match(await plan(now ?? ""), new RegExp(`^${id} +.* base backup +mark +daily point of `, "m"));
+    assert.match(
+      await plan(later ?? ""),
+      new RegExp(`^${id} +.* base backup +keep +base of the recovery window`, "m"),
+    );
+    rmSync(folder, { recursive: true });
   });
 
   it("is alarmed of when an object of it is gone", async () => {

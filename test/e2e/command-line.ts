@@ -13,15 +13,20 @@ export interface CommandOutcome {
 
 /** Runs `pulumi-cnpg` on the cluster of the tests, as a person at a terminal does. */
 export function pulumiCnpg(bench: Harness, ...args: string[]): Promise<CommandOutcome> {
+  return run(bench, process.execPath, [join(root, "bin", "pulumi-cnpg.mjs"), ...args]);
+}
+
+/** The same by the words that are typed in a project: `npx pulumi-cnpg …`. */
+export function npxPulumiCnpg(bench: Harness, ...args: string[]): Promise<CommandOutcome> {
+  return run(bench, "npx", ["--no-install", "pulumi-cnpg", ...args]);
+}
+
+function run(bench: Harness, program: string, args: string[]): Promise<CommandOutcome> {
   const context = process.env.E2E_CONTEXT;
-  const all = [
-    join(root, "bin", "pulumi-cnpg.mjs"),
-    ...args,
-    ...(context === undefined ? [] : ["--context", context]),
-  ];
+  const all = [...args, ...(context === undefined ? [] : ["--context", context])];
   const env = { ...process.env, ...bench.environment.variables };
   return new Promise(done => {
-    execFile(process.execPath, all, { env, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
+    execFile(program, all, { cwd: root, env, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
       const exitCode = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
       done({ exitCode, stdout, stderr });
     });

@@ -3,6 +3,7 @@ import { BackupSchedule, type DrillArgs } from "../../src";
 import { CheckOutcome, DrillOutcome, type DrillReport } from "../../src/backup/drill/report";
 import { drillHistory, runDrill } from "../../src/operations/drill-history";
 import { backedUp, takeBaseBackup } from "./backed-up";
+import { npxPulumiCnpg } from "./command-line";
 import { harness, type SpecStack, type SpecStore } from "./harness";
 import { terminal, type TerminalContext } from "./operations";
 
@@ -69,8 +70,33 @@ describe("a restore drill", function () {
       60,
     );
 
-  it("restores what was committed before it, measures it and leaves nothing behind", async () => {
-    const report = await run();
+  it("may run commands in the pods of the instance and of the throw-away one, and in no other", async () => {
+    const { namespace } = stack;
+    const account = `system:serviceaccount:${namespace}:orders-drills`;
+    const may = async (pod: string): Promise<string> => {
+      const question = ["auth", "can-i", "create", `pods/${pod}`, "--subresource=exec", "-n", namespace];
+      // Ends with 1 when the answer is no.
+      const answer = bench.kubectl(...question, `--as=${account}`).catch((error: Error) => error.message);
+      return (await answer).includes("yes") ? "yes" : "no";
+    };
+    const pods = ["orders-g1-1", "orders-drill-1", "orders-g2-1", "stock-g1-1"];
+    assert.deepEqual(await Promise.all(pods.map(may)), ["yes", "yes", "no", "no"]);
+  });
+
+  it("restores what was committed before it, measures it, prints that and leaves nothing behind", async () => {
+    const { namespace } = stack;
+    const command = await npxPulumiCnpg(bench, "drill", "run", "orders", "--namespace", namespace);
+    assert.equal(command.exitCode, 0, command.stderr);
+    const [report] = await drillHistory(around.api, namespace, "orders");
+    assert.ok(report !== undefined);
+    const printed = command.stdout;
+    assert.match(printed, new RegExp(`^${namespace}/orders, ${report.id}: succeeded\n`));
+    assert.match(printed, /^RTO +\d.*: preparation .*, base backup .*, replay .*, promotion /m);
+    assert.match(printed, /^RPO +\d/m);
+    assert.match(printed, /^ledger +passed /m);
+    assert.match(printed, /^2 tables, 401000 rows$/m);
+    assert.match(printed, /^app\.public\.filler +400000$/m);
+    assert.match(printed, /^app\.public\.ledger +1000$/m);
     assert.equal(report.outcome, DrillOutcome.Succeeded, report.reason);
     assert.equal(report.backup?.id, backupId);
     assert.deepEqual(

@@ -1,3 +1,3 @@
 export type { FailoverArgs, FailoverTriggerArgs } from "./args";
 export { FailoverMode, type FailoverOptions, OldPrimaryAction } from "./request";
-export { FailoverOrigin, FailoverState, type FailoverStatus } from "./status";
+export { FailoverOrigin, FailoverState, type FailoverStatus, type FailoverStep } from "./status";

@@ -21,3 +21,6 @@ export function failoverNames(instance: string): FailoverNames {
 
 /** Key of the history in its ConfigMap: a JSON list, the newest first. */
 export const failoverHistoryKey = "history.json";
+
+/** Key of the last declared trigger in the same ConfigMap: `{"id": …}`, or `{}` when there was none. */
+export const failoverTriggerKey = "trigger.json";

@@ -19,6 +19,15 @@ export function failoverRules(instance: ResolvedInstance): Rule[] {
     { apiGroups: [""], resources: ["pods"], verbs: ["patch", "delete"], resourceNames: pods },
     executeRule(pods),
     { apiGroups: [""], resources: ["pods/log"], verbs: ["get"], resourceNames: pods },
+    // Whether a former primary was cloned anew shows in its volume.
+    { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["get"], resourceNames: pods },
+    // A killed primary leaves a lease that has to run out.
+    {
+      apiGroups: ["coordination.k8s.io"],
+      resources: ["leases"],
+      verbs: ["get", "patch"],
+      resourceNames: clusters,
+    },
     {
       apiGroups: [""],
       resources: ["configmaps"],

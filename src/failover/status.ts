@@ -55,7 +55,7 @@ export interface FailoverStatus {
   oldPrimaryAction: OldPrimaryAction;
   reason?: string;
   /** When each state was entered. */
-  states: { state: FailoverState; at: string }[];
+  states: FailoverStep[];
   /** Position of the primary when it began. @example "0/5000028" */
   primaryLsn?: string;
   /** Position at which the new primary began its timeline. */
@@ -64,4 +64,13 @@ export interface FailoverStatus {
   timeline?: number;
   /** Longest time between two writes through the endpoint, milliseconds; only where a probe wrote all the while. */
   writeGapMs?: number;
+  /** Job of the cluster in which it ran. */
+  job?: string;
+}
+
+/** When a failover entered a state. */
+export interface FailoverStep {
+  state: FailoverState;
+  /** RFC 3339, UTC. */
+  at: string;
 }

@@ -5,6 +5,7 @@ import { availabilityPromise, type AvailabilityPromise } from "../availability/p
 import { ownAnnotations, ownLabels } from "../cnpg/metadata";
 import { type HealthStatus, healthStatus, type InstanceState, instanceState } from "../cnpg/state";
 import { parseImage } from "../cnpg/versions";
+import type { FailoverStatus } from "../failover/status";
 import type { MemoryBudget } from "../parameters/budget";
 import type { ChangePlan } from "../parameters/change-plan";
 import type { PostgresInstanceArgs } from "./args";
@@ -90,6 +91,8 @@ export class PostgresInstance extends pulumi.ComponentResource {
   public readonly pendingParameters: pulumi.Output<PendingParameter[]>;
   /** What loss and what interruption the instance is made for. */
   public readonly availability: pulumi.Output<AvailabilityPromise>;
+  /** What came of `failover.trigger`; undefined before one was run. */
+  public readonly lastFailover: pulumi.Output<FailoverStatus | undefined>;
   /** After a last backup: what brings the instance back, as the text of a program. The same stands in ConfigMap `<name>-tombstone`. */
   public readonly tombstone: pulumi.Output<string | undefined>;
   /** What other components need to know of the instance. */
@@ -122,8 +125,8 @@ export class PostgresInstance extends pulumi.ComponentResource {
       ...archive,
     ]);
     const endpoints = makeServices(context, clusters.all);
-    failoverJobs(context, clusters.all);
     const check = connectionCheckJob(context, endpoints.external, [...endpoints.all, ...credentials.secrets]);
+    const failovers = failoverJobs(context, [...clusters.all, ...endpoints.all, ...credentials.secrets]);
 
     const { generation } = instance.active;
     const reference = referenceTo(instance.name, instance.namespace, generation, factsOf(instance));
@@ -167,6 +170,7 @@ export class PostgresInstance extends pulumi.ComponentResource {
     this.changePlan = changePlan;
     this.pendingParameters = clusters.pending;
     this.availability = pulumi.output(availabilityPromise(instance.availability));
+    this.lastFailover = failovers.last;
     this.tombstone = last.tombstone;
     this.reference = pulumi
       .all([clusters.active.metadata, args.backup?.store])
@@ -193,6 +197,7 @@ export class PostgresInstance extends pulumi.ComponentResource {
       changePlan: this.changePlan,
       pendingParameters: this.pendingParameters,
       availability: this.availability,
+      lastFailover: this.lastFailover,
       tombstone: this.tombstone,
       reference: this.reference,
     });

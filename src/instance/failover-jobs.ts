@@ -1,9 +1,10 @@
 import * as batch from "@pulumi/kubernetes/batch/v1";
 import * as core from "@pulumi/kubernetes/core/v1";
-import type * as pulumi from "@pulumi/pulumi";
-import { failoverHistoryKey, failoverNames } from "../failover/names";
+import * as pulumi from "@pulumi/pulumi";
+import { failoverHistoryKey, failoverNames, failoverTriggerKey } from "../failover/names";
 import { failoverRules } from "../failover/rights";
-import { cronJobManifest, type JobSpec, unusedSchedule } from "../jobs/job";
+import type { FailoverStatus } from "../failover/status";
+import { cronJobManifest, jobManifest, type JobSpec, resultAnnotation, unusedSchedule } from "../jobs/job";
 import type { InstanceContext } from "./children";
 import { account, asApplication, jobSpec } from "./jobs";
 import { serviceHost } from "./names";
@@ -12,34 +13,80 @@ import { caDirectory, metadata, port } from "./render";
 /** Seconds a Job of a failover has: longer than the longest wait for a standby, with what comes after it. */
 const patience = 2 * 3600;
 
+/** What failovers of an instance need, and what came of the declared one. */
+export interface Failovers {
+  resources: pulumi.Resource[];
+  /** The failover of the trigger; undefined before one was run. */
+  last: pulumi.Output<FailoverStatus | undefined>;
+}
+
 /**
- * What failovers of an instance with standbys need: rights, the history, and a suspended CronJob from which the command line makes Jobs. An
+ * Rights, history, and a suspended CronJob from which the command line makes Jobs; with a trigger also the Job that does what it asks for. An
  * instance of one server has nothing to fail over to.
+ * @param dependsOn everything the instance serves with: a trigger is for an instance that has settled
  */
-export function failoverJobs(context: InstanceContext, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
-  const { children, name, args, instance } = context;
-  if (instance.instances === 1) return [];
-  const names = failoverNames(instance.name);
-  const history = children.make(
-    "configMap",
-    core.ConfigMap,
-    `${name}-failovers`,
-    { metadata: metadata(instance, args, names.failovers), data: { [failoverHistoryKey]: "[]" } },
-    // Its data belongs to the Jobs.
-    { dependsOn, ignoreChanges: ["data"] },
-  );
-  const accounts = account(context, names.failover, "failover", failoverRules(instance), dependsOn);
+export function failoverJobs(context: InstanceContext, dependsOn: pulumi.Resource[]): Failovers {
+  const { children, name, instance } = context;
+  if (instance.instances === 1) return { resources: [], last: pulumi.output(undefined) };
+  const { failover } = failoverNames(instance.name);
+  const history = makeHistory(context, dependsOn);
+  const accounts = account(context, failover, "failover", failoverRules(instance), dependsOn);
   const template = children.make(
     "job",
     batch.CronJob,
     `${name}-failover`,
     cronJobManifest(
-      { ...failoverJob(context, {}), name: names.failover },
+      { ...failoverJob(context, {}), name: failover },
       { schedule: unusedSchedule, suspend: true },
     ),
     { dependsOn: accounts },
   );
-  return [history, ...accounts, template];
+  const resources = [history, ...accounts, template];
+  const job = triggerJob(context, resources);
+  if (job === undefined) return { resources, last: pulumi.output(undefined) };
+  const last = job.metadata.annotations.apply(annotations => {
+    const result = annotations?.[resultAnnotation];
+    return result === undefined ? undefined : (JSON.parse(result) as { failover?: FailoverStatus }).failover;
+  });
+  return { resources: [...resources, job], last };
+}
+
+/**
+ * Its data belongs to the Jobs. What it is made with tells them which trigger is none of their business: the one the instance had then.
+ */
+function makeHistory(
+  { children, name, args, instance }: InstanceContext,
+  dependsOn: pulumi.Resource[],
+): core.ConfigMap {
+  const id = args.failover?.trigger?.id;
+  return children.make(
+    "configMap",
+    core.ConfigMap,
+    `${name}-failovers`,
+    {
+      metadata: metadata(instance, args, failoverNames(instance.name).failovers),
+      data: {
+        [failoverHistoryKey]: "[]",
+        [failoverTriggerKey]: JSON.stringify(id === undefined ? {} : { id }),
+      },
+    },
+    { dependsOn, ignoreChanges: ["data"] },
+  );
+}
+
+/** Its name is made of the trigger, so that every trigger has a Job of its own. A hibernated instance waits with it until it is awake. */
+function triggerJob(context: InstanceContext, dependsOn: pulumi.Resource[]): batch.Job | undefined {
+  const { children, name, args, instance } = context;
+  const { trigger } = args.failover ?? {};
+  if (trigger === undefined || instance.hibernated) return undefined;
+  const { id, ...options } = trigger;
+  return children.make(
+    "job",
+    batch.Job,
+    `${name}-failover-trigger`,
+    jobManifest(failoverJob(context, { trigger: id, ...options })),
+    { dependsOn, customTimeouts: { create: `${patience + 90}s` } },
+  );
 }
 
 function failoverJob({ instance, args }: InstanceContext, more: object): JobSpec {

@@ -6,6 +6,7 @@ import type { PostgresInstanceArgs } from "./args";
 import { checkBackup } from "./checks/backup";
 import { checkDatabase } from "./checks/database";
 import { checkClients, checkExposure } from "./checks/exposure";
+import { checkFailover } from "./checks/failover";
 import { checkGenerations, checkRestores } from "./checks/generations";
 import { checkImages } from "./checks/image";
 import { checkNames } from "./checks/names";
@@ -39,6 +40,7 @@ export function instanceProblems(resource: string, args: PostgresInstanceArgs): 
   checkScheduling(args, report);
   checkParameters(args, report);
   checkBackup(resource, args, report);
+  checkFailover(args.name ?? resource, args, report);
   checkConsents(args.name ?? resource, args, report);
   checkRemoval(args.name ?? resource, args, report);
   return problems;

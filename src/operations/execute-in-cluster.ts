@@ -7,7 +7,7 @@ const Channel = { stdout: 1, stderr: 2, status: 3 } as const;
 
 /** Runs commands in pods as a Job of the cluster may. */
 export function executeOver(endpoint: () => Promise<ApiEndpoint>): Execute {
-  return async (namespace, pod, container, command) => {
+  return async (namespace, pod, container, command, { seconds = executeSeconds } = {}) => {
     const { host, port, ca, token } = await endpoint();
     const query = new URLSearchParams({ container, stdout: "true", stderr: "true" });
     for (const word of command) query.append("command", word);
@@ -16,13 +16,13 @@ export function executeOver(endpoint: () => Promise<ApiEndpoint>): Execute {
     const socket = new WebSocket(`wss://${address}:${port}${path}`, "v4.channel.k8s.io", {
       ca,
       headers: { authorization: `Bearer ${(await token()).trim()}` },
-      handshakeTimeout: executeSeconds * 1000,
+      handshakeTimeout: seconds * 1000,
     });
-    return collect(socket, `A command in ${namespace}/${pod}`);
+    return collect(socket, `A command in ${namespace}/${pod}`, seconds);
   };
 }
 
-function collect(socket: WebSocket, where: string): ReturnType<Execute> {
+function collect(socket: WebSocket, where: string, seconds: number): ReturnType<Execute> {
   const chunks: Record<number, Buffer[]> = {
     [Channel.stdout]: [],
     [Channel.stderr]: [],
@@ -30,7 +30,7 @@ function collect(socket: WebSocket, where: string): ReturnType<Execute> {
   };
   const text = (channel: number): string => Buffer.concat(chunks[channel] ?? []).toString("utf8");
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => socket.terminate(), executeSeconds * 1000);
+    const late = setTimeout(() => socket.terminate(), seconds * 1000);
     socket.on("message", (message: Buffer) => chunks[message[0] ?? 0]?.push(message.subarray(1)));
     socket.on("error", error =>
       reject(new Error(`${where} could not be run: ${error.message}`, { cause: error })),
@@ -39,7 +39,7 @@ function collect(socket: WebSocket, where: string): ReturnType<Execute> {
       clearTimeout(late);
       const status = text(Channel.status);
       if (status === "") {
-        reject(new Error(`${where} did not end within ${executeSeconds} s, or lost its connection.`));
+        reject(new Error(`${where} did not end within ${seconds} s, or lost its connection.`));
         return;
       }
       try {

@@ -13,7 +13,14 @@ export type Execute = (
   pod: string,
   container: string,
   command: readonly string[],
+  options?: ExecuteOptions,
 ) => Promise<ExecuteResult>;
+
+/** How a command is run. */
+export interface ExecuteOptions {
+  /** Seconds it may take. @default 60 */
+  seconds?: number;
+}
 
 /** Runs one query in a pod of an instance as its superuser, in database `postgres`; every row is an object. */
 export type PodSql = (namespace: string, pod: string, query: string) => Promise<Record<string, unknown>[]>;

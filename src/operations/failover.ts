@@ -1,99 +1,157 @@
-import { OldPrimaryAction, FailoverMode, type FailoverRequest } from "../failover/request";
+import { decideOptions } from "../failover/options";
+import { type FailoverPlan, planFailoverOf } from "../failover/plan";
+import type { FailoverOptions, FailoverRequest } from "../failover/request";
 import { FailoverOrigin, FailoverState, type FailoverStatus } from "../failover/status";
-import { ClusterPhase } from "../cnpg/phases";
-import type { Execute } from "./execute";
-import { recordFailover } from "./failover-history";
-import { findInstance } from "./instance";
-import { kinds, type KubernetesApi } from "./kubernetes";
+import { failoverTo, undoOf } from "../failover/undo";
+import { EventType, recordEvent, subjectOf } from "./event";
+import { cleanUpOldPrimary } from "./failover-cleanup";
+import type { FailoverContext } from "./failover-context";
+import { failoverHistory } from "./failover-history";
+import { eventWord, FailoverRun } from "./failover-run";
+import { surveyInstance, type SurveyContext } from "./failover-survey";
+import { changePrimary, type Switch, targetOf, waitForSync } from "./failover-switch";
+import { findInstance, type FoundInstance } from "./instance";
+import { Interrupted, interruptible } from "./interruption";
+import { kinds } from "./kubernetes";
 import { present } from "./present";
-import type { ClusterManifest } from "./settle";
-import { type Clock, type Look, waitUntil } from "./waiting";
+import { describeError } from "./waiting";
 
-/** What a failover needs. */
-export interface FailoverContext {
-  api: KubernetesApi;
-  /** Runs commands in the pods of the instance. */
-  execute: Execute;
-  clock: Clock;
-  say: (sentence: string) => void;
-  /** Awaited when everything is ready and the primary is about to stop taking writes. When it throws, nothing was changed. */
-  beforeSwitch?: (status: FailoverStatus) => Promise<void>;
-  /** Awaited when the new primary takes writes, and also when it came to nothing after `beforeSwitch`. */
-  afterSwitch?: (status: FailoverStatus) => Promise<void>;
-  /** Something that writes through the endpoint all the while. */
-  probe?: WriteProbe;
+export type { FailoverContext, WriteProbe } from "./failover-context";
+
+/** The request is not carried out; nothing was changed. */
+export class FailoverRefused extends Error {
+  readonly plan: FailoverPlan;
+
+  constructor(plan: FailoverPlan) {
+    super(plan.refusals.join(" "));
+    this.name = "FailoverRefused";
+    this.plan = plan;
+  }
 }
 
-/** Measures how long nothing could be written. */
-export interface WriteProbe {
-  /** Longest time between two writes so far, milliseconds; undefined when it cannot tell. */
-  longestGapMs(): Promise<number | undefined>;
+/** A failover, or the way back from the last one. */
+export interface WantedFailover extends FailoverRequest {
+  /** Switch back to the primary before the last failover. @default false */
+  undo?: boolean;
 }
 
-/** Seconds in which a standby is promoted. */
-const promotionSeconds = 600;
+/** What a failover would do now. Changes nothing. */
+export async function planFailover(request: WantedFailover, context: SurveyContext): Promise<FailoverPlan> {
+  const found = await findInstance(context.api, request.namespace, request.instance);
+  const survey = await surveyInstance(found, context);
+  return planFailoverOf(survey, await optionsOf(request, found, context));
+}
+
+async function optionsOf(
+  request: WantedFailover,
+  { namespace, name, cluster }: FoundInstance,
+  { api }: SurveyContext,
+): Promise<FailoverOptions> {
+  const {
+    targetReplicaId,
+    mode,
+    waitForSync: wait,
+    syncTimeout,
+    oldPrimaryAction,
+    maxLagBytes,
+    reason,
+  } = request;
+  const options: FailoverOptions = present({
+    targetReplicaId,
+    mode,
+    waitForSync: wait,
+    syncTimeout,
+    oldPrimaryAction,
+    maxLagBytes,
+    reason,
+  });
+  if (request.undo !== true) return options;
+  const primary = cluster.status?.currentPrimary;
+  const last = failoverTo(await failoverHistory(api, namespace, name), primary);
+  if (last === undefined) {
+    throw new Error(
+      `There is nothing to undo: the history of ${namespace}/${name} does not know how ${primary ?? "its primary"} became primary.`,
+    );
+  }
+  return { ...undoOf(last), ...options };
+}
 
 /**
  * Switches over, or fails over, and records what happens.
  * @returns the record, also when it failed
+ * @throws FailoverRefused when it is not begun
  */
 export async function failover(
-  request: FailoverRequest & { origin?: FailoverOrigin },
-  context: FailoverContext,
+  request: WantedFailover & { origin?: FailoverOrigin },
+  surroundings: FailoverContext,
 ): Promise<FailoverStatus> {
-  const { namespace, instance, targetReplicaId } = request;
-  const { api, clock } = context;
-  const { cluster } = await findInstance(api, namespace, instance);
-  const name = cluster.metadata.name ?? "";
-  const oldPrimaryId = cluster.status?.currentPrimary ?? "";
-  const newPrimaryId =
-    targetReplicaId ?? cluster.status?.instanceNames?.find(known => known !== oldPrimaryId);
-  const startedAt = clock.now().toISOString();
-  const status: FailoverStatus = {
-    id: `failover-${startedAt.replace(/[-:]|\.\d+/g, "")}`,
-    namespace,
-    instance,
-    state: FailoverState.PromotingReplica,
-    startedAt,
-    oldPrimaryId,
-    mode: request.mode ?? FailoverMode.Planned,
-    origin: request.origin ?? FailoverOrigin.Requested,
-    oldPrimaryAction: request.oldPrimaryAction ?? OldPrimaryAction.ConvertToReplica,
-    states: [{ state: FailoverState.PromotingReplica, at: startedAt }],
-    ...present({ newPrimaryId, reason: request.reason }),
-  };
-  if (newPrimaryId === undefined) throw new Error(`${namespace}/${instance} has no standby.`);
-  await recordFailover(api, clock, status);
-  await context.beforeSwitch?.(status);
-  await api.patch(
-    kinds.cluster,
-    namespace,
-    name,
-    {
-      status: {
-        targetPrimary: newPrimaryId,
-        targetPrimaryTimestamp: startedAt,
-        phase: ClusterPhase.switchover,
-        phaseReason: `Switching over to ${newPrimaryId}`,
-      },
-    },
-    { subresource: "status" },
-  );
-  const look = async (): Promise<Look<void>> => {
-    const found = await api.get<ClusterManifest>(kinds.cluster, namespace, name);
-    return found?.status?.currentPrimary === newPrimaryId
-      ? { done: true, value: undefined }
-      : { done: false, awaiting: `${newPrimaryId} to become primary` };
-  };
-  await waitUntil(look, { ...context, timeoutSeconds: promotionSeconds });
-  await context.afterSwitch?.(status);
-  const completedAt = clock.now().toISOString();
-  const done: FailoverStatus = {
-    ...status,
-    state: FailoverState.Completed,
-    completedAt,
-    states: [...status.states, { state: FailoverState.Completed, at: completedAt }],
-  };
-  await recordFailover(api, clock, done);
-  return done;
+  const { signal } = surroundings;
+  const context =
+    signal === undefined
+      ? surroundings
+      : { ...surroundings, clock: interruptible(surroundings.clock, signal) };
+  const found = await findInstance(context.api, request.namespace, request.instance);
+  const survey = await surveyInstance(found, context);
+  const given = await optionsOf(request, found, context);
+  const plan = planFailoverOf(survey, given);
+  const options = decideOptions(given);
+  const about = subjectOf({ ...found.cluster, apiVersion: kinds.cluster.apiVersion, kind: "Cluster" });
+  const word = eventWord(options.mode);
+  if (plan.refusals.length > 0) {
+    const refused = new FailoverRefused(plan);
+    await recordEvent(context.api, context.clock, {
+      about,
+      type: EventType.Warning,
+      reason: `${word}Refused`,
+      message: refused.message,
+    });
+    throw refused;
+  }
+  for (const warning of plan.warnings) context.say(warning);
+  const origin = request.origin ?? FailoverOrigin.Requested;
+  // What it writes at its end is written also when it was told to stop.
+  const run = await FailoverRun.begin(plan, options, origin, about, surroundings);
+  try {
+    await carryOut({ plan, options, run, context });
+    await run.complete();
+    await run.tell(EventType.Normal, `${word}Completed`, outcome(run.status));
+  } catch (error) {
+    await run.fail(failureOf(run, error));
+    await run.tell(EventType.Warning, `${word}Failed`, run.status.failureReason ?? "");
+  }
+  return run.status;
+}
+
+async function carryOut(change: Switch): Promise<void> {
+  const { options, run, context } = change;
+  if (options.waitForSync) await waitForSync(change);
+  await context.beforeSwitch?.(run.status);
+  try {
+    await changePrimary(change);
+  } finally {
+    await context.afterSwitch?.(run.status);
+  }
+  const writeGapMs = await context.probe?.longestGapMs();
+  if (writeGapMs !== undefined) run.learn({ writeGapMs });
+  await run.enter(FailoverState.CleaningUpOldPrimary);
+  await cleanUpOldPrimary(change);
+}
+
+function failureOf(run: FailoverRun, error: unknown): string {
+  const { states, oldPrimaryId } = run.status;
+  const why = error instanceof Interrupted ? "It was told to stop." : describeError(error);
+  if (states.some(({ state }) => state === FailoverState.UpdatingRouting))
+    return `${targetOf(run)} is primary, but: ${why}`;
+  if (run.isUnderWay) return `${why} ${oldPrimaryId} has been asked to stop.`;
+  return `Nothing was changed: ${why}`;
+}
+
+function outcome({ oldPrimaryId, newPrimaryId, dataLossBytes }: FailoverStatus): string {
+  const loss =
+    dataLossBytes === undefined
+      ? "what was lost is not known"
+      : dataLossBytes === 0
+        ? "nothing was lost"
+        : `${dataLossBytes} bytes of WAL were lost`;
+  return `${newPrimaryId} is primary in place of ${oldPrimaryId}, ${loss}`;
 }

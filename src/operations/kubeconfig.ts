@@ -162,7 +162,7 @@ function unreachable(server: string, context: string, error: unknown): string {
 }
 
 function executor(config: KubeConfig): ClusterAccess["execute"] {
-  return async (namespace, pod, container, command) => {
+  return async (namespace, pod, container, command, { seconds = executeSeconds } = {}) => {
     const { Exec } = await client();
     const [stdout, stderr] = [new Text(), new Text()];
     const where = `A command in ${namespace}/${pod}`;
@@ -180,11 +180,11 @@ function executor(config: KubeConfig): ClusterAccess["execute"] {
       );
       begun.then(
         socket => {
-          const late = setTimeout(() => socket.close(), executeSeconds * 1000);
+          const late = setTimeout(() => socket.close(), seconds * 1000);
           socket.on("close", () => {
             clearTimeout(late);
             // Comes after the status of a command that ended, and then changes nothing.
-            reject(new Error(`${where} did not end within ${executeSeconds} s, or lost its connection.`));
+            reject(new Error(`${where} did not end within ${seconds} s, or lost its connection.`));
           });
         },
         (error: unknown) => reject(new Error(`${where} could not be begun: ${socketError(error)}`)),

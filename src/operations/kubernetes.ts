@@ -14,6 +14,7 @@ export interface ResourceKind {
 export const kinds = {
   cluster: { apiVersion: "postgresql.cnpg.io/v1", plural: "clusters" },
   pod: { apiVersion: "v1", plural: "pods" },
+  node: { apiVersion: "v1", plural: "nodes" },
   secret: { apiVersion: "v1", plural: "secrets" },
   configMap: { apiVersion: "v1", plural: "configmaps" },
   service: { apiVersion: "v1", plural: "services" },
@@ -22,6 +23,7 @@ export const kinds = {
   job: { apiVersion: "batch/v1", plural: "jobs" },
   cronJob: { apiVersion: "batch/v1", plural: "cronjobs" },
   event: { apiVersion: "v1", plural: "events" },
+  lease: { apiVersion: "coordination.k8s.io/v1", plural: "leases" },
   persistentVolumeClaim: { apiVersion: "v1", plural: "persistentvolumeclaims" },
   role: { apiVersion: "rbac.authorization.k8s.io/v1", plural: "roles" },
   roleBinding: { apiVersion: "rbac.authorization.k8s.io/v1", plural: "rolebindings" },

@@ -13,6 +13,7 @@ import { drill } from "./drill";
 import { dump } from "./dump";
 import { listDumpsOperation } from "./dumps";
 import { executeOver } from "./execute-in-cluster";
+import { failoverOperation } from "./failover-job";
 import { finalBackup } from "./final-backup";
 import { inClusterEndpoint, kubernetesApi } from "./kubernetes";
 import { type Operation, type OperationContext, RequestError, RequestReader } from "./operation";
@@ -41,6 +42,7 @@ export const operations: Readonly<Record<string, Runnable>> = {
   certificates: runnable(certificates),
   "connection-check": runnable(connectionCheck),
   drill: runnable(drill),
+  failover: runnable(failoverOperation),
   "final-backup": runnable(finalBackup),
   dump: runnable(dump),
   "list-dumps": runnable(listDumpsOperation),

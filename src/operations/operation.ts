@@ -72,10 +72,20 @@ export class RequestReader {
     return value as number;
   }
 
+  /** The same where it may be absent. */
+  optionalInteger(name: string, least: number, most: number): number | undefined {
+    return this.#members[name] === undefined ? undefined : this.integer(name, least, most);
+  }
+
   boolean(name: string, fallback: boolean): boolean {
     const value = this.#members[name] ?? fallback;
     if (typeof value !== "boolean") throw new RequestError(this.#name(name), "must be true or false");
     return value;
+  }
+
+  /** The same where it may be absent. */
+  optionalBoolean(name: string): boolean | undefined {
+    return this.#members[name] === undefined ? undefined : this.boolean(name, false);
   }
 
   /** One of these texts. */

@@ -285,7 +285,8 @@ function findRow(settings: PodSettings, name: string): SettingRow | undefined {
   return settings.rows.find(row => row.name.toLowerCase() === name.toLowerCase());
 }
 
-function isReady(pod: InstancePod): boolean {
+/** Whether Kubernetes sends clients to the pod. */
+export function isReady(pod: InstancePod): boolean {
   const ready = pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
   return ready === true && pod.metadata.deletionTimestamp === undefined;
 }

@@ -25,6 +25,7 @@ describe("jobs program", () => {
       "connection-check",
       "drill",
       "dump",
+      "failover",
       "final-backup",
       "list-dumps",
       "operator-preflight",

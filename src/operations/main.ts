@@ -18,6 +18,7 @@ import { finalBackup } from "./final-backup";
 import { inClusterEndpoint, kubernetesApi } from "./kubernetes";
 import { type Operation, type OperationContext, RequestError, RequestReader } from "./operation";
 import { operatorPreflight } from "./operator-preflight";
+import { probe } from "./probe";
 import { runProgram } from "./program";
 import { restoreDumpOperation } from "./restore-dump";
 import { settle } from "./settle";
@@ -47,6 +48,7 @@ export const operations: Readonly<Record<string, Runnable>> = {
   dump: runnable(dump),
   "list-dumps": runnable(listDumpsOperation),
   "operator-preflight": runnable(operatorPreflight),
+  probe: runnable(probe),
   "restore-dump": runnable(restoreDumpOperation),
   settle: runnable(settle),
   watch: runnable(watch),

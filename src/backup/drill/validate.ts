@@ -1,35 +1,30 @@
 import type { ArgumentProblem } from "../../argument-error";
 import { nearest } from "../../nearest";
-import { Severity } from "../../parameters/finding";
 import { isPositiveQuantity } from "../../quantity";
-import { cronJobProblem, scheduleProblems } from "../../schedule/problems";
-import { timeZoneProblem } from "../../schedule/time-zone";
+import { cronJobArgumentProblems, scheduleWarnings } from "../../schedule/cron-job-argument";
+import { wholeNumberProblem, type WholeNumbers } from "../../whole-number";
 import { type DrillArgs, type DrillAssertion, DrillTarget } from "./args";
 
 /** What is wrong with the arguments of drills; `argument` is relative to them. */
 export type DrillProblem = Pick<ArgumentProblem, "argument" | "value" | "problem" | "remedy">;
-
-interface Span {
-  min: number;
-  max: number;
-  unit: string;
-}
 
 const spans = {
   timeoutSeconds: { min: 60, max: 604_800, unit: "seconds" },
   history: { min: 1, max: 100, unit: "reports" },
   maxRtoSeconds: { min: 1, max: 604_800, unit: "seconds" },
   maxAgeDays: { min: 1, max: 400, unit: "days" },
-} as const satisfies Partial<Record<keyof DrillArgs, Span>>;
+} as const satisfies Partial<Record<keyof DrillArgs, WholeNumbers>>;
 
 /** What is wrong with the arguments of drills; empty when nothing is. */
 export function drillProblems(args: DrillArgs): DrillProblem[] {
   return [
-    ...scheduleProblem(args),
+    ...cronJobArgumentProblems(args),
     ...targetProblem(args),
-    ...Object.entries(spans).flatMap(([argument, span]) =>
-      spanProblem(argument, args[argument as keyof typeof spans], span),
-    ),
+    ...Object.entries(spans).flatMap(([argument, numbers]) => {
+      const value = args[argument as keyof typeof spans];
+      const found = wholeNumberProblem(value, numbers);
+      return found === undefined ? [] : [{ argument, value, ...found }];
+    }),
     ...quantityProblems(args),
     ...assertionProblems(args.checks?.assertions ?? []),
   ];
@@ -37,21 +32,7 @@ export function drillProblems(args: DrillArgs): DrillProblem[] {
 
 /** What is allowed and ought to be known of the schedule, as sentences. */
 export function drillWarnings({ schedule }: DrillArgs): string[] {
-  if (schedule === undefined) return [];
-  return scheduleProblems(schedule)
-    .filter(({ severity }) => severity === Severity.Warning)
-    .map(({ problem, remedy }) => `drill.schedule "${schedule}" ${problem} ${remedy}`);
-}
-
-function scheduleProblem({ schedule, timeZone }: DrillArgs): DrillProblem[] {
-  const zone = timeZone === undefined ? undefined : timeZoneProblem(timeZone);
-  const zones = zone === undefined ? [] : [{ argument: "timeZone", value: timeZone, ...zone }];
-  if (schedule === undefined) return zones;
-  const refused = scheduleProblems(schedule).find(({ severity }) => severity === Severity.Refused);
-  const found = refused ?? cronJobProblem(schedule);
-  if (found === undefined) return zones;
-  const { problem, remedy } = found;
-  return [{ argument: "schedule", value: schedule, problem, remedy }, ...zones];
+  return scheduleWarnings("drill.schedule", schedule);
 }
 
 function targetProblem({ target }: DrillArgs): DrillProblem[] {
@@ -60,12 +41,6 @@ function targetProblem({ target }: DrillArgs): DrillProblem[] {
   const meant = nearest(String(target), known);
   const remedy = meant === undefined ? `Write one of ${known.join(", ")}.` : `Did you mean "${meant}"?`;
   return [{ argument: "target", value: target, problem: "is no target of a drill.", remedy }];
-}
-
-function spanProblem(argument: string, value: number | undefined, { min, max, unit }: Span): DrillProblem[] {
-  if (value === undefined || (Number.isInteger(value) && value >= min && value <= max)) return [];
-  const problem = `is not a whole number of ${unit} from ${min} to ${max}.`;
-  return [{ argument, value, problem, remedy: `Write a number from ${min} to ${max}.` }];
 }
 
 function quantityProblems({ storage, resources }: DrillArgs): DrillProblem[] {

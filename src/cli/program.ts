@@ -8,6 +8,7 @@ import type { Layout } from "./layout";
 import { addParameters, type VerbSurroundings } from "./parameters";
 import type { ProgressSurroundings } from "./progress";
 import type { CommandResult } from "./result";
+import { addRehearse } from "./rehearse";
 import { addRestore } from "./restore";
 import { addRetention } from "./retention";
 import { addStatus } from "./status";
@@ -55,6 +56,7 @@ export function buildProgram(around: ProgramSurroundings): Command {
   addBackup(program, verbSurroundings);
   addRestore(program, verbSurroundings);
   addDrill(program, verbSurroundings);
+  addRehearse(program, verbSurroundings);
   addDump(program, verbSurroundings);
   addRetention(program, verbSurroundings);
   addStatus(program, verbSurroundings);

@@ -1,3 +1,4 @@
+import type { RehearsalArgs } from "../rehearsal/args";
 import type { FailoverOptions } from "./request";
 
 /**
@@ -17,4 +18,6 @@ export interface FailoverTriggerArgs extends FailoverOptions {
 export interface FailoverArgs {
   /** Switches over, or fails over, when its `id` changes. */
   trigger?: FailoverTriggerArgs;
+  /** Rehearsals of switchovers and failovers, on demand and by the clock. @default on demand only */
+  rehearsal?: RehearsalArgs;
 }

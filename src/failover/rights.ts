@@ -7,6 +7,7 @@ import { failoverNames } from "./names";
 export function failoverRules(instance: ResolvedInstance): Rule[] {
   const clusters = instance.generations.map(({ clusterName }) => clusterName);
   const pods = clusters.flatMap(cluster => podNames(cluster, instance.instances));
+  const names = failoverNames(instance.name);
   const cnpg = ["postgresql.cnpg.io"];
   return [
     { apiGroups: [""], resources: ["services"], verbs: ["get"], resourceNames: [instance.name] },
@@ -32,7 +33,7 @@ export function failoverRules(instance: ResolvedInstance): Rule[] {
       apiGroups: [""],
       resources: ["configmaps"],
       verbs: ["get", "patch"],
-      resourceNames: [failoverNames(instance.name).failovers],
+      resourceNames: [names.failovers, names.rehearsals, names.metric],
     },
     { apiGroups: [""], resources: ["events"], verbs: ["create", "get", "patch"] },
     // Their names end in digits that are not known before.

@@ -104,6 +104,8 @@ export interface InstanceContext {
   instance: ResolvedInstance;
   children: Children;
   parent: pulumi.ComponentResource;
+  /** Only for what a preview says. */
+  clock: () => Date;
 }
 
 /**

@@ -30,6 +30,8 @@ import { instanceWarnings, validateInstance } from "./validate";
 export interface PostgresInstanceOptions extends pulumi.ComponentResourceOptions {
   /** Changes single children before they are registered, where neither an argument nor `overrides` reaches. */
   transform?: InstanceTransforms;
+  /** Tells what "next" is when a preview names the next runs. Nothing else depends on it. @default the time of the run */
+  clock?: () => Date;
 }
 
 /** Where {@link PostgresInstance.get} looks. */
@@ -103,12 +105,12 @@ export class PostgresInstance extends pulumi.ComponentResource {
    */
   constructor(name: string, args: PostgresInstanceArgs = {}, opts?: PostgresInstanceOptions) {
     validateInstance(name, args);
-    const { transform = {}, ...options } = opts ?? {};
+    const { transform = {}, clock = () => new Date(), ...options } = opts ?? {};
     super("pulumi-cnpg:index:PostgresInstance", name, {}, options);
     for (const warning of instanceWarnings(args)) void pulumi.log.warn(warning, this);
     const instance = resolveInstance(name, args);
     const children = new Children(this, instance, options, transform);
-    const context: InstanceContext = { name, args, instance, children, parent: this };
+    const context: InstanceContext = { name, args, instance, children, parent: this, clock };
 
     const { record, changePlan } = makeRecord(context);
     const last = finalBackup(context, [record]);

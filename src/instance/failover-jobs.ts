@@ -8,7 +8,9 @@ import { cronJobManifest, jobManifest, type JobSpec, resultAnnotation, unusedSch
 import type { InstanceContext } from "./children";
 import { account, asApplication, jobSpec } from "./jobs";
 import { serviceHost } from "./names";
+import { rehearsalOf, rehearsalRecords, rehearsalSchedule } from "./rehearsal-jobs";
 import { caDirectory, metadata, port } from "./render";
+import { hasFailoverJobs } from "./resolve";
 
 /** Seconds a Job of a failover has: longer than the longest wait for a standby, with what comes after it. */
 const patience = 2 * 3600;
@@ -22,26 +24,26 @@ export interface Failovers {
 
 /**
  * Rights, history, and a suspended CronJob from which the command line makes Jobs; with a trigger also the Job that does what it asks for. An
- * instance of one server has nothing to fail over to.
+ * instance of one server has nothing to fail over to, but its restart can be rehearsed.
  * @param dependsOn everything the instance serves with: a trigger is for an instance that has settled
  */
 export function failoverJobs(context: InstanceContext, dependsOn: pulumi.Resource[]): Failovers {
-  const { children, name, instance } = context;
-  if (instance.instances === 1) return { resources: [], last: pulumi.output(undefined) };
+  const { children, name, args, instance } = context;
+  if (!hasFailoverJobs(instance, args)) return { resources: [], last: pulumi.output(undefined) };
   const { failover } = failoverNames(instance.name);
   const history = makeHistory(context, dependsOn);
   const accounts = account(context, failover, "failover", failoverRules(instance), dependsOn);
-  const template = children.make(
+  const records = rehearsalRecords(context, dependsOn);
+  const template = failoverJob(context, { rehearsal: rehearsalOf(instance, args) });
+  const cronJob = children.make(
     "job",
     batch.CronJob,
     `${name}-failover`,
-    cronJobManifest(
-      { ...failoverJob(context, {}), name: failover },
-      { schedule: unusedSchedule, suspend: true },
-    ),
+    cronJobManifest({ ...template, name: failover }, { schedule: unusedSchedule, suspend: true }),
     { dependsOn: accounts },
   );
-  const resources = [history, ...accounts, template];
+  const schedule = rehearsalSchedule(context, template, [...accounts, ...records]);
+  const resources = [history, ...records, ...accounts, cronJob, ...schedule];
   const job = triggerJob(context, resources);
   if (job === undefined) return { resources, last: pulumi.output(undefined) };
   const last = job.metadata.annotations.apply(annotations => {

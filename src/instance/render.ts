@@ -19,10 +19,18 @@ import type { PostgresInstanceArgs } from "./args";
 import { type RecoverySpec, recoverySpec } from "../restore/render";
 import type { RestoreSource } from "../restore/source-args";
 import { archivePlugins, backupSpec, recoveryStoreName, storeRollout, withStoreLabels } from "./archive";
+import { failoverNames } from "../failover/names";
+import { rehearsalMetricKey } from "../rehearsal/names";
 import { Spread, StopMethod, WaitFor } from "./args";
 import { serviceHost } from "./names";
 import { sharedPreloadLibraries } from "./parameters";
-import { archiveOf, type ResolvedGeneration, type ResolvedInstance, type ResolvedStorage } from "./resolve";
+import {
+  archiveOf,
+  hasFailoverJobs,
+  type ResolvedGeneration,
+  type ResolvedInstance,
+  type ResolvedStorage,
+} from "./resolve";
 
 export { metadata, type Metadata };
 
@@ -119,6 +127,9 @@ export function clusterSpec(
         { name: instance.names.parametersMetric, key: parameterMetricKey },
         // Written by restore drills; CloudNativePG does without it until then.
         ...(args.backup === undefined ? [] : [{ name: instance.names.drillMetric, key: parameterMetricKey }]),
+        ...(hasFailoverJobs(instance, args)
+          ? [{ name: failoverNames(instance.name).metric, key: rehearsalMetricKey }]
+          : []),
       ],
     },
     enableSuperuserAccess: args.superuserAccess ?? false,

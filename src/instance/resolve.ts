@@ -150,6 +150,14 @@ function serverRecord(
   };
 }
 
+/** Whether an instance has Jobs of failovers and rehearsals, and what they leave. */
+export function hasFailoverJobs(
+  { instances }: Pick<ResolvedInstance, "instances">,
+  { failover }: PostgresInstanceArgs,
+): boolean {
+  return instances > 1 || failover?.rehearsal !== undefined;
+}
+
 /** Name of the archive of a generation, also of one that is not there. */
 export function archiveOf({ name, generations }: ResolvedInstance, number: string): string {
   return generations.find(({ generation }) => generation === number)?.archive ?? clusterName(name, number);

@@ -11,11 +11,13 @@ import { checkGenerations, checkRestores } from "./checks/generations";
 import { checkImages } from "./checks/image";
 import { checkNames } from "./checks/names";
 import { checkParameters, parameterFindings } from "./checks/parameters";
+import { checkRehearsal } from "./checks/rehearsal";
 import { checkConsents, checkRemoval } from "./checks/removal";
 import type { Report } from "./checks/report";
 import { checkResources } from "./checks/resources";
 import { checkScheduling } from "./checks/scheduling";
 import { checkUpdates } from "./checks/updates";
+import { rehearsalWarnings } from "../rehearsal/validate";
 import { generationMajor } from "./image";
 import { generationArgs } from "./resolve";
 
@@ -43,6 +45,7 @@ export function instanceProblems(resource: string, args: PostgresInstanceArgs): 
   checkFailover(args.name ?? resource, args, report);
   checkConsents(args.name ?? resource, args, report);
   checkRemoval(args.name ?? resource, args, report);
+  checkRehearsal(args, report);
   return problems;
 }
 
@@ -57,7 +60,12 @@ export function instanceWarnings(args: PostgresInstanceArgs): string[] {
   const parameters = parameterFindings(args)
     .filter(finding => finding.severity === Severity.Warning)
     .map(describeFinding);
-  return [...versions, ...parameters, ...availabilityWarnings(args)];
+  return [
+    ...versions,
+    ...parameters,
+    ...availabilityWarnings(args),
+    ...rehearsalWarnings(args.failover?.rehearsal ?? {}),
+  ];
 }
 
 /** @throws ArgumentError when anything is wrong with the arguments. */

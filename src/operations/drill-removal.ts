@@ -1,6 +1,6 @@
 import { drillNames } from "../backup/drill/names";
 import { labels } from "../cnpg/metadata";
-import type { Manifest } from "../cnpg/object";
+import { isJobActive } from "./active-job";
 import { kinds, type KubernetesApi } from "./kubernetes";
 import type { Clock } from "./waiting";
 import { describeError, waitUntil } from "./waiting";
@@ -10,10 +10,6 @@ export interface RemovalContext {
   api: KubernetesApi;
   clock: Clock;
   say: (sentence: string) => void;
-}
-
-interface JobManifest extends Manifest {
-  status?: { active?: number };
 }
 
 /**
@@ -31,7 +27,7 @@ export async function removeLeftovers(
   const cluster = await context.api.get(kinds.cluster, namespace, name);
   if (cluster === undefined) return;
   const owner = cluster.metadata.ownerReferences?.find(({ kind }) => kind === "Job")?.name;
-  if (owner !== undefined && owner !== ownJob && (await isActive(context.api, namespace, owner))) {
+  if (owner !== undefined && owner !== ownJob && (await isJobActive(context.api, namespace, owner))) {
     throw new Error(
       `Another drill of ${namespace}/${instance} runs: Job ${owner}. Run it when that one has ended.`,
     );
@@ -42,11 +38,6 @@ export async function removeLeftovers(
 }
 
 const leftoverSeconds = 180;
-
-async function isActive(api: KubernetesApi, namespace: string, job: string): Promise<boolean> {
-  const found = await api.get<JobManifest>(kinds.job, namespace, job);
-  return (found?.status?.active ?? 0) > 0;
-}
 
 /**
  * Deletes the throw-away Cluster, and with it its pods, volumes and Secrets, and waits until servers and volumes are gone.

@@ -26,7 +26,7 @@ export function backupHindrance(
   backups: readonly BackupObject[],
 ): string | undefined {
   return (
-    unreadyHindrance(instance, cluster) ??
+    serverHindrance(instance, cluster) ??
     archivingHindrance(instance, cluster) ??
     runningHindrance(instance, backups)
   );
@@ -51,9 +51,10 @@ export function isAsleep(cluster: ClusterObject): boolean {
   return cluster.metadata.annotations?.[annotations.hibernation] === Hibernation.on || isHibernated(cluster);
 }
 
-function unreadyHindrance(instance: string, cluster: ClusterObject): string | undefined {
+/** Why the servers are not at rest, with what to do about it; undefined when they are. Standbys may be missing. */
+export function serverHindrance(instance: string, cluster: ClusterObject): string | undefined {
   if (isAsleep(cluster)) {
-    return `${instance} is hibernated: no server runs that could be backed up. Wake it with hibernated: false.`;
+    return `${instance} is hibernated: no server runs. Wake it with hibernated: false.`;
   }
   if (cluster.metadata.deletionTimestamp !== undefined) return `${instance} is being deleted.`;
   const { phase, phaseReason, readyInstances, currentPrimary, targetPrimary } = cluster.status ?? {};

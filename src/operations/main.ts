@@ -20,6 +20,7 @@ import { type Operation, type OperationContext, RequestError, RequestReader } fr
 import { operatorPreflight } from "./operator-preflight";
 import { probe } from "./probe";
 import { runProgram } from "./program";
+import { rehearse } from "./rehearse";
 import { restoreDumpOperation } from "./restore-dump";
 import { settle } from "./settle";
 import { describeError, systemClock } from "./waiting";
@@ -49,6 +50,7 @@ export const operations: Readonly<Record<string, Runnable>> = {
   "list-dumps": runnable(listDumpsOperation),
   "operator-preflight": runnable(operatorPreflight),
   probe: runnable(probe),
+  rehearse: runnable(rehearse),
   "restore-dump": runnable(restoreDumpOperation),
   settle: runnable(settle),
   watch: runnable(watch),

@@ -135,6 +135,10 @@ export class RequestReader {
     return value as Record<string, unknown>;
   }
 
+  object(name: string): RequestReader {
+    return new RequestReader(this.#members[name], this.#name(name));
+  }
+
   optionalObject(name: string): RequestReader | undefined {
     const value = this.#members[name];
     return value === undefined ? undefined : new RequestReader(value, this.#name(name));

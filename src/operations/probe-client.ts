@@ -58,20 +58,25 @@ export interface ClientBehaviour {
   statementPatienceMs: number;
 }
 
-/** How often patience doubles at most. */
-const mostDoublings = 4;
+/** How often each patience doubles at most. */
+const mostDoublings = { connection: 2, statement: 4 };
+
+/** Milliseconds a statement has when the client is told to stop. */
+const stopPatienceMs = 1000;
 
 /** How long an answer is waited for: twice as long after each that did not come, because what was given up may go on in the server. */
 class Patience {
   readonly #milliseconds: number;
+  readonly #mostDoublings: number;
   #silences = 0;
 
-  constructor(milliseconds: number) {
+  constructor(milliseconds: number, mostDoublings: number) {
     this.#milliseconds = milliseconds;
+    this.#mostDoublings = mostDoublings;
   }
 
   get now(): number {
-    return this.#milliseconds * 2 ** Math.min(this.#silences, mostDoublings);
+    return this.#milliseconds * 2 ** Math.min(this.#silences, this.#mostDoublings);
   }
 
   heard(): void {
@@ -95,7 +100,9 @@ export class ProbeClient {
   readonly #clock: MonotonicClock;
   readonly #attempts: Attempt[] = [];
   readonly #patience: Record<"connection" | "statement", Patience>;
+  #session: ProbeSession | undefined;
   #stopped = false;
+  #ending: NodeJS.Timeout | undefined;
   #until = 0;
   #nextId = 1;
   #lastAcknowledged: number | undefined;
@@ -111,36 +118,42 @@ export class ProbeClient {
     this.#behaviour = behaviour;
     this.#clock = clock;
     this.#patience = {
-      connection: new Patience(behaviour.connectPatienceMs),
-      statement: new Patience(behaviour.statementPatienceMs),
+      connection: new Patience(behaviour.connectPatienceMs, mostDoublings.connection),
+      statement: new Patience(behaviour.statementPatienceMs, mostDoublings.statement),
     };
   }
 
   /** Goes on until it is told to stop. */
   async run(): Promise<void> {
-    let session: ProbeSession | undefined;
+    const { reconnectMs, intervalMs } = this.#behaviour;
     let [connected, sent] = [-Infinity, -Infinity];
     while (!this.#stopped) {
-      if (session === undefined) {
-        await this.#sleepUntil(connected + this.#behaviour.reconnectMs);
+      if (this.#session === undefined) {
+        await this.#sleepUntil(connected + reconnectMs);
         if (this.#stopped) break;
         connected = this.#clock.now();
-        session = await this.#connect();
-        continue;
+        this.#session = await this.#connect();
+      } else {
+        await this.#sleepUntil(sent + intervalMs);
+        if (this.#stopped) break;
+        sent = this.#clock.now();
+        if (!(await this.#attempt(this.#session))) this.#leaveSession();
       }
-      await this.#sleepUntil(sent + this.#behaviour.intervalMs);
-      if (this.#stopped) break;
-      sent = this.#clock.now();
-      if (await this.#attempt(session)) continue;
-      session.destroy();
-      session = undefined;
     }
-    session?.destroy();
+    this.#leaveSession();
+    clearTimeout(this.#ending);
     this.#until = this.#clock.now();
   }
 
+  /** Begins nothing more; what was sent has a second. */
   stop(): void {
     this.#stopped = true;
+    this.#ending = setTimeout(() => this.#leaveSession(), stopPatienceMs);
+  }
+
+  #leaveSession(): void {
+    this.#session?.destroy();
+    this.#session = undefined;
   }
 
   /** When something was acknowledged last. */
@@ -154,7 +167,7 @@ export class ProbeClient {
   }
 
   get log(): AttemptLog {
-    return { attempts: this.#attempts, until: this.#until || this.#clock.now() };
+    return { attempts: [...this.#attempts], until: this.#until || this.#clock.now() };
   }
 
   async #sleepUntil(moment: number): Promise<void> {

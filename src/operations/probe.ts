@@ -5,7 +5,7 @@ import type { Operation, OperationContext, RequestReader } from "./operation";
 import { readAuthority } from "./postgres";
 import type { OpenSession } from "./probe-client";
 import { openSessions } from "./probe-session";
-import { type Clock, type Look, waitUntil } from "./waiting";
+import { type Clock, untilItSucceeds } from "./waiting";
 import { behaviourOf, WriteProbe } from "./write-probe";
 
 /** A server that is probed. The login is in the environment: PGUSER and PGPASSWORD. */
@@ -103,7 +103,7 @@ async function probeUntilEnded(
   say(`Writing to ${host} every ${intervalMs} ms.`);
   await ended(signal, timeoutSeconds, clock);
   const { writes, reads, readOnlyReads } = await running.stop();
-  const found = await settled(() => running.found(), context);
+  const found = await untilItSucceeds(() => running.found(), { ...context, timeoutSeconds: readSeconds });
   await running.remove();
   return {
     writes: { ...measureClient(writes), ...balanceWrites(writes.attempts, found) },
@@ -122,12 +122,3 @@ async function ended(signal: AbortSignal, seconds: number, clock: Clock): Promis
 
 /** Seconds in which the table must be readable in the end. */
 const readSeconds = 60;
-
-/** What work brings once it succeeds. */
-export function settled<T>(
-  work: () => Promise<T>,
-  context: { clock: Clock; say: (sentence: string) => void },
-): Promise<T> {
-  const look = async (): Promise<Look<T>> => ({ done: true, value: await work() });
-  return waitUntil(look, { ...context, timeoutSeconds: readSeconds });
-}

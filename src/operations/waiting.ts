@@ -50,6 +50,14 @@ export async function waitUntil<T>(look: () => Promise<Look<T>>, options: WaitOp
   }
 }
 
+/**
+ * Does something again and again until it succeeds.
+ * @throws Error with the last reason, when the time is up
+ */
+export function untilItSucceeds<T>(work: () => Promise<T>, options: WaitOptions): Promise<T> {
+  return waitUntil(async () => ({ done: true, value: await work() }), options);
+}
+
 async function attempt<T>(look: () => Promise<Look<T>>): Promise<Look<T>> {
   try {
     return await look();

@@ -1,4 +1,4 @@
-import type { AttemptLog } from "../rehearsal/measure";
+import { type AttemptLog, measureClient } from "../rehearsal/measure";
 import {
   type ClientBehaviour,
   monotonicClock,
@@ -111,9 +111,9 @@ export class WriteProbe {
     return this.#writer.lastAcknowledged;
   }
 
-  /** Why the last attempt to write failed; undefined when it did not. */
-  get lastFailure(): string | undefined {
-    return this.#writer.lastFailure;
+  /** Longest time between two acknowledged writes so far, milliseconds. */
+  async longestGapMs(): Promise<number | undefined> {
+    return measureClient(this.#writer.log).gapMs;
   }
 
   async stop(): Promise<ProbeLogs> {

@@ -29,6 +29,8 @@ describe("jobs program", () => {
       "final-backup",
       "list-dumps",
       "operator-preflight",
+      "probe",
+      "rehearse",
       "restore-dump",
       "settle",
       "watch",
@@ -54,7 +56,9 @@ describe("jobs program", () => {
     ["an unknown option", ["settle", "--verbose"], /^Unknown option '--verbose'/],
     [
       "no cluster around it",
-      ["operator-preflight", "--request", '{"namespace":"a"}'],
+      ["operator-preflight",
+      "probe",
+      "rehearse", "--request", '{"namespace":"a"}'],
       /operations run inside a pod of the cluster/,
     ],
   ];

@@ -12,7 +12,7 @@ const connectionLost = "connectionLost";
  * Milliseconds until the server's machine has answered: its kernel does that, also under load. What is sent to a pod that is gone would
  * only be repeated after a second, and the server might long be elsewhere by then.
  */
-const tcpPatienceMs = 300;
+const tcpPatienceMs = 150;
 
 /**
  * Opens sessions with the login in PGUSER and PGPASSWORD.

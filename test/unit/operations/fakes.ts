@@ -1,6 +1,7 @@
 import type { Manifest } from "../../../src/cnpg";
 import {
   ApiError,
+  type DeleteOptions,
   type KubernetesApi,
   type PatchOptions,
   type ResourceKind,
@@ -93,9 +94,14 @@ export class FakeApi implements KubernetesApi {
     return merged as T;
   }
 
-  async delete(kind: ResourceKind, namespace: string, name: string): Promise<void> {
+  async delete(
+    kind: ResourceKind,
+    namespace: string,
+    name: string,
+    { gracePeriodSeconds: grace }: DeleteOptions = {},
+  ): Promise<void> {
     const key = path(kind, namespace, name);
-    this.calls.push(`delete ${key}`);
+    this.calls.push(`delete ${key}${grace === undefined ? "" : ` (grace ${grace} s)`}`);
     this.objects.delete(key);
   }
 

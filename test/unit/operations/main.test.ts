@@ -56,9 +56,7 @@ describe("jobs program", () => {
     ["an unknown option", ["settle", "--verbose"], /^Unknown option '--verbose'/],
     [
       "no cluster around it",
-      ["operator-preflight",
-      "probe",
-      "rehearse", "--request", '{"namespace":"a"}'],
+      ["operator-preflight", "--request", '{"namespace":"a"}'],
       /operations run inside a pod of the cluster/,
     ],
   ];

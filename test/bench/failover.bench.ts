@@ -1,0 +1,226 @@
+import * as assert from "node:assert/strict";
+import * as kubernetes from "@pulumi/kubernetes/provider";
+import { PostgresInstance, type PostgresInstanceArgs } from "../../src";
+import type { ProbeResult } from "../../src/operations/probe";
+import { lookAtInstance, wholenessProblem } from "../../src/operations/whole-instance";
+import { harness, type SpecStack } from "../e2e/harness";
+import { terminal, type TerminalContext } from "../e2e/operations";
+import { small } from "../e2e/orders";
+import { type ProbedEndpoint, startProbe } from "../e2e/probe-pod";
+import { keepResult, median } from "./result";
+
+/** Rounds; each kills and switches every subject once, in turn. */
+const rounds = Number(process.env.BENCH_ROUNDS ?? 10);
+/** Seconds a subject must have been whole before the next thing is done to it. */
+const settleSeconds = 3;
+
+/** What the gap of writes may be, compared with plain CloudNativePG. */
+const mostRatio = { kill: 1 / 3, switchover: 0.85 };
+/** What it is to come to. */
+const goalRatio = { kill: 1 / 3, switchover: 0.5 };
+
+type Action = keyof typeof mostRatio;
+const actions: readonly Action[] = ["kill", "switchover"];
+
+/** Something that fails over. */
+interface Subject {
+  name: string;
+  /** Name of its Cluster. */
+  cluster: string;
+  endpoint: Omit<ProbedEndpoint, "namespace">;
+}
+
+/** Instances, all on one node: hosts are not what is compared. */
+const three: PostgresInstanceArgs = {
+  ...small,
+  instances: 3,
+  scheduling: { hostSpread: "none", zoneSpread: "none" },
+};
+
+const ours = (name: string): Subject => ({
+  name,
+  cluster: `${name}-g1`,
+  endpoint: {
+    host: `${name}.NAMESPACE.svc`,
+    readOnlyHost: `${name}-ro.NAMESPACE.svc`,
+    login: `${name}-connection`,
+    authority: { configMap: { name: `${name}-ca` } },
+  },
+});
+
+const plain: Subject = {
+  name: "plain",
+  cluster: "plain",
+  endpoint: {
+    host: "plain-rw.NAMESPACE.svc",
+    readOnlyHost: "plain-ro.NAMESPACE.svc",
+    login: "plain-app",
+    authority: { secret: { secretName: "plain-ca" } },
+  },
+};
+
+describe("failover, against a Cluster with CloudNativePG's defaults", function () {
+  this.timeout(120 * 60_000);
+  const bench = harness();
+  let stack: SpecStack;
+  let around: TerminalContext;
+  const subjects = [plain, ours("standard"), ours("zeroloss")];
+  const results: Record<string, Record<Action, ProbeResult[]>> = {};
+
+  before(async () => {
+    stack = await bench.stackFor("bench-failover", async namespace => {
+      const provider = new kubernetes.Provider("kubernetes", { enableSecretMutable: true });
+      const standard = new PostgresInstance("standard", { ...three, namespace }, { provider });
+      // One after the other: on two cores all at once take longer than an update waits.
+      new PostgresInstance("zeroloss", { ...three, namespace }, { provider, dependsOn: standard });
+    });
+    await stack.up();
+    await makePlain();
+    around = await terminal(bench);
+    for (const { name } of subjects) results[name] = { kill: [], switchover: [] };
+  });
+
+  /** What a person writes who takes CloudNativePG as it is: the same image, size and volumes. */
+  async function makePlain(): Promise<void> {
+    const { namespace } = stack;
+    const imageName = await bench.field(
+      namespace,
+      "clusters.postgresql.cnpg.io/standard-g1",
+      ".spec.imageName",
+    );
+    const { cpu, memory, requests } = three.resources ?? {};
+    await bench.apply({
+      apiVersion: "postgresql.cnpg.io/v1",
+      kind: "Cluster",
+      metadata: { name: plain.cluster, namespace },
+      spec: {
+        instances: 3,
+        imageName,
+        storage: { size: three.storage?.size },
+        resources: { limits: { cpu, memory }, requests: { cpu: requests?.cpu, memory } },
+      },
+    });
+    await bench.kubectl(
+      "wait",
+      "-n",
+      namespace,
+      `clusters.postgresql.cnpg.io/${plain.cluster}`,
+      "--for=condition=Ready",
+      "--timeout=600s",
+    );
+  }
+
+  async function run(subject: Subject, action: Action, round: number): Promise<ProbeResult> {
+    await whole(subject);
+    const probe = await startProbe(bench, endpointOf(subject), `probe-${subject.name}-${action}-${round}`);
+    await baseline();
+    await act[action](subject);
+    await whole(subject);
+    return probe.end();
+  }
+
+  const endpointOf = ({ endpoint }: Subject): ProbedEndpoint => {
+    const named = (host: string): string => host.replace("NAMESPACE", stack.namespace);
+    const { host, readOnlyHost = "" } = endpoint;
+    return { ...endpoint, namespace: stack.namespace, host: named(host), readOnlyHost: named(readOnlyHost) };
+  };
+
+  /** A second of writing, so that there is something to compare with. */
+  const baseline = (): Promise<void> => around.clock.sleep(1000);
+
+  const primaryOf = ({ cluster }: Subject): Promise<string> =>
+    bench.field(stack.namespace, `clusters.postgresql.cnpg.io/${cluster}`, ".status.currentPrimary");
+
+  const act: Record<Action, (subject: Subject) => Promise<void>> = {
+    async kill(subject) {
+      const pod = await primaryOf(subject);
+      await bench.kubectl("delete", "pod", "-n", stack.namespace, pod, "--grace-period=0", "--force");
+    },
+    /** As `kubectl cnpg promote` does. */
+    async switchover(subject) {
+      const object = `clusters.postgresql.cnpg.io/${subject.cluster}`;
+      const names = await bench.field(stack.namespace, object, ".status.instanceNames[*]");
+      const primary = await primaryOf(subject);
+      const target = names.split(" ").find(name => name !== primary);
+      const status = {
+        targetPrimary: target,
+        targetPrimaryTimestamp: new Date().toISOString(),
+        phase: "Switchover in progress",
+        phaseReason: `Switching over to ${target}`,
+      };
+      await bench.kubectl(
+        "patch",
+        "-n",
+        stack.namespace,
+        object,
+        "--subresource=status",
+        "--type=merge",
+        `--patch=${JSON.stringify({ status })}`,
+      );
+    },
+  };
+
+  /** Waits until every server is ready and that has been so for a while. */
+  async function whole({ name, cluster }: Subject): Promise<void> {
+    let since: number | undefined;
+    await bench.waitUntil(
+      async () => {
+        const looked = await lookAtInstance(around.api, stack.namespace, cluster);
+        if (wholenessProblem(name, looked) !== undefined) {
+          since = undefined;
+          return false;
+        }
+        since ??= performance.now();
+        return performance.now() - since >= settleSeconds * 1000;
+      },
+      `every server of ${name}`,
+      300,
+    );
+  }
+
+  for (let round = 1; round <= rounds; round++)
+    it(`round ${round} of ${rounds}`, async () => {
+      for (const action of actions)
+        for (const subject of subjects) {
+          const result = await run(subject, action, round);
+          results[subject.name]?.[action].push(result);
+          const { writes } = result;
+          bench.note(
+            `${action} ${subject.name}: writes paused for ${writes.gapMs} ms, ${JSON.stringify(writes.reasons)}, ${writes.lost} lost`,
+          );
+          assert.ok(writes.gapEnded, "writes went on");
+        }
+    });
+
+  it("keeps the result", () => {
+    const figures = (name: string, action: Action) => {
+      const list = results[name]?.[action] ?? [];
+      const of = (read: (result: ProbeResult) => number): number => median(list.map(read));
+      return {
+        gapMs: of(({ writes }) => writes.gapMs),
+        readGapMs: of(({ readOnlyReads }) => readOnlyReads?.gapMs ?? NaN),
+        failedStatements: of(({ writes }) => writes.failedStatements),
+        lost: list.reduce((sum, { writes }) => sum + writes.lost, 0),
+        gapsMs: list.map(({ writes }) => writes.gapMs),
+      };
+    };
+    const ratios: Record<string, Record<Action, number>> = {};
+    const measured: Record<string, Record<Action, ReturnType<typeof figures>>> = {};
+    for (const { name } of subjects)
+      measured[name] = { kill: figures(name, "kill"), switchover: figures(name, "switchover") };
+    for (const { name } of subjects.slice(1)) {
+      const ratio = (action: Action): number =>
+        (measured[name]?.[action].gapMs ?? NaN) / (measured.plain?.[action].gapMs ?? NaN);
+      ratios[name] = { kill: ratio("kill"), switchover: ratio("switchover") };
+    }
+    const file = keepResult("failover", { rounds, intervalMs: 10, ratios, goalRatio, measured });
+    bench.note(`${JSON.stringify(ratios)}; ${file}`);
+    for (const [name, ratio] of Object.entries(ratios))
+      for (const action of actions)
+        assert.ok(
+          ratio[action] <= mostRatio[action],
+          `${name}, ${action}: ratio ${ratio[action].toFixed(2)}`,
+        );
+    assert.equal(measured.zeroloss?.kill.lost, 0);
+  });
+});

@@ -251,6 +251,8 @@ describe("volume snapshots of an instance", function () {
     const snapshots = { storage, walStorage: wal };
     const { seconds } = await stack.up(() =>
       program({
+        // CloudNativePG makes new standbys from the last snapshot, where there is one.
+        orders: { snapshots: {}, instances: 2 },
         "orders-copy": { restore: { backup: orders } },
         "stock-copy": {
           walStorage,
@@ -260,6 +262,28 @@ describe("volume snapshots of an instance", function () {
     );
     assert.equal(await written("orders-copy"), "1000|1000");
     assert.equal(await written("stock-copy"), "1500|1500");
-    bench.note(`Two instances were restored from snapshots in ${seconds.toFixed(1)} s.`);
+    bench.note(
+      `Two instances were restored from snapshots, and one got a standby, in ${seconds.toFixed(1)} s.`,
+    );
+  });
+
+  it("make the standby of an instance, and are taken from it", async () => {
+    const source = [
+      "-l",
+      "cnpg.io/instanceName=orders-g1-2",
+      "-o",
+      "jsonpath={.items[*].spec.dataSource.kind}",
+    ];
+    assert.equal(await bench.kubectl("get", "pvc", "-n", stack.namespace, ...source), "VolumeSnapshot");
+    const standby = (): Promise<string> =>
+      bench.superuserSql(
+        stack.namespace,
+        "orders-g1-2",
+        "SELECT pg_is_in_recovery(), count(*) FROM ledger",
+        "app",
+      );
+    await bench.waitUntil(async () => (await standby()) === "t|1500", "the standby's rows", 60);
+    const { snapshot } = await take("orders", BackupType.Incremental, "from the standby");
+    assert.equal(snapshot?.pod, "orders-g1-2");
   });
 });

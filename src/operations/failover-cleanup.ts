@@ -1,6 +1,6 @@
 import { annotations } from "../cnpg/metadata";
 import type { Manifest } from "../cnpg/object";
-import { readDivergence } from "../failover/loss";
+import { readDivergence } from "../failover/divergence";
 import { OldPrimaryAction } from "../failover/request";
 import { fence } from "./failover-cluster";
 import { askServer, postgresContainer } from "./failover-servers";

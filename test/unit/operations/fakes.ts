@@ -79,9 +79,9 @@ export class FakeApi implements KubernetesApi {
     options: PatchOptions = {},
   ): Promise<T> {
     const key = path(kind, namespace, name);
-    const { fieldManager, dryRun } = options;
+    const { fieldManager, dryRun, subresource } = options;
     this.calls.push(
-      `patch ${key}${fieldManager === undefined ? "" : ` as ${fieldManager}`}${dryRun === true ? " (dry run)" : ""}`,
+      `patch ${key}${subresource === undefined ? "" : `/${subresource}`}${fieldManager === undefined ? "" : ` as ${fieldManager}`}${dryRun === true ? " (dry run)" : ""}`,
     );
     const object = this.objects.get(key);
     if (object === undefined) throw new ApiError(`patch ${key}`, 404, "not found");
@@ -89,7 +89,7 @@ export class FakeApi implements KubernetesApi {
     if (read !== undefined && read !== object.metadata.resourceVersion) {
       throw new ApiError(`patch ${key}`, 409, "the object has been modified");
     }
-    const merged = this.onPatch(merge(object, change) as Manifest, options);
+    const merged = this.onPatch(merge(object, partOf(change, subresource)) as Manifest, options);
     if (dryRun !== true) this.objects.set(key, withNextVersion(merged));
     return merged as T;
   }
@@ -98,16 +98,25 @@ export class FakeApi implements KubernetesApi {
     kind: ResourceKind,
     namespace: string,
     name: string,
-    { gracePeriodSeconds: grace }: DeleteOptions = {},
+    { gracePeriodSeconds }: DeleteOptions = {},
   ): Promise<void> {
     const key = path(kind, namespace, name);
-    this.calls.push(`delete ${key}${grace === undefined ? "" : ` (grace ${grace} s)`}`);
+    this.calls.push(
+      `delete ${key}${gracePeriodSeconds === undefined ? "" : ` within ${gracePeriodSeconds} s`}`,
+    );
     this.objects.delete(key);
   }
 
   async log(namespace: string, pod: string): Promise<string> {
     return this.logs.get(`${namespace}/${pod}`) ?? "";
   }
+}
+
+/** The API server changes either the status of an object or everything else. */
+function partOf(change: object, subresource: "status" | undefined): object {
+  const { status, ...others } = change as { status?: unknown };
+  if (subresource === undefined) return others;
+  return status === undefined ? {} : { status };
 }
 
 /** The API server completes a name that only begins. */

@@ -302,7 +302,7 @@ describe("a rehearsal of a failure", () => {
     const world = new World();
     const report = await world.run({ kind: "kill" });
     assert.equal(report.outcome, "succeeded", report.reason);
-    assert.ok(world.api.calls.includes("delete pods/shop/orders-g1-1 (grace 0 s)"));
+    assert.ok(world.api.calls.includes("delete pods/shop/orders-g1-1 within 0 s"));
     const [record, ...others] = await failoverHistory(world.api, "shop", "orders");
     assert.deepEqual(others, []);
     const { state, mode, origin, oldPrimaryId, newPrimaryId, writeGapMs, reason } = record as FailoverStatus;

@@ -18,7 +18,7 @@ Result: the record; with trigger {trigger, failover}. A failover that failed end
   async run(request, surroundings) {
     const { signal, end } = terminationSignal();
     try {
-      const context = { ...jobContext(request, surroundings), signal };
+      const context = { ...failoverContext(request, surroundings), signal };
       if (request.trigger !== undefined) {
         await leaveOnJob(await runTrigger(request.trigger, request, context), surroundings);
         return;
@@ -32,9 +32,12 @@ Result: the record; with trigger {trigger, failover}. A failover that failed end
   },
 };
 
-function jobContext(request: FailoverJobRequest, surroundings: OperationContext): FailoverContext {
+/** What a failover that runs in a Job needs. */
+export function failoverContext(
+  { endpoint }: Pick<FailoverJobRequest, "endpoint">,
+  surroundings: OperationContext,
+): FailoverContext {
   const { api, execute, clock, say, env } = surroundings;
-  const { endpoint } = request;
   return {
     api,
     execute,

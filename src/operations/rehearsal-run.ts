@@ -21,6 +21,8 @@ export interface RehearsalSurroundings {
   api: KubernetesApi;
   clock: Clock;
   say: (sentence: string) => void;
+  /** Name of the Job it runs in. */
+  job?: string;
   /** Begins to write and read through the endpoints. */
   beginProbe: () => Promise<RunningProbe>;
   /** Switches over, and records it. */
@@ -95,7 +97,7 @@ export class Rehearsal {
   }
 
   async #act(probe: RunningProbe): Promise<void> {
-    const { api, clock, say, switchOver } = this.#context;
+    const { api, clock, say, job, switchOver } = this.#context;
     const { kind } = this.#request.rehearsal;
     this.findings.oldPrimary = this.#found.cluster.status?.currentPrimary;
     this.findings.actedAt = clock.now().toISOString();
@@ -104,6 +106,7 @@ export class Rehearsal {
       api,
       clock,
       say,
+      job,
       switchOver: request => switchOver(request, probe),
     });
     if (this.#acted.record !== undefined) this.findings.failoverId = this.#acted.record.id;

@@ -12,6 +12,8 @@ export interface ActionContext {
   api: KubernetesApi;
   clock: Clock;
   say: (sentence: string) => void;
+  /** Name of the Job it runs in. */
+  job?: string;
   /** Switches over, and records it. */
   switchOver: (request: FailoverRequest & { origin: FailoverOrigin }) => Promise<FailoverStatus>;
 }
@@ -54,7 +56,7 @@ async function switchPrimary(
 async function killPrimary(
   id: string,
   { namespace, name: instance, cluster }: FoundInstance,
-  { api, clock, say }: ActionContext,
+  { api, clock, say, job }: ActionContext,
 ): Promise<ActedOnPrimary> {
   const primary = cluster.status?.currentPrimary ?? "";
   const at = clock.now().toISOString();
@@ -70,6 +72,7 @@ async function killPrimary(
     oldPrimaryAction: OldPrimaryAction.ConvertToReplica,
     reason: id,
     states: [{ state: FailoverState.PromotingReplica, at }],
+    ...present({ job }),
   };
   const hasStandby = (cluster.spec?.instances ?? 1) > 1;
   // First, so that whoever watches the instance knows what happens to it.

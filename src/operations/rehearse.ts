@@ -2,9 +2,10 @@ import { RehearsalEndpoint, RehearsalKind } from "../rehearsal/args";
 import { type RehearsalReport, brokenLimits } from "../rehearsal/report";
 import { ReportOutcome } from "../report-history";
 import { EventType, recordEvent, subjectOf } from "./event";
-import type { Execute } from "./execute";
 import { failover } from "./failover";
 import { failoverHistory } from "./failover-history";
+import { failoverContext } from "./failover-job";
+import { isAlive } from "./failover-survey";
 import { findInstance, type FoundInstance } from "./instance";
 import { Interrupted, terminationSignal, unlessInterrupted } from "./interruption";
 import { kinds } from "./kubernetes";
@@ -21,11 +22,8 @@ import { behaviourOf, WriteProbe } from "./write-probe";
 
 /** What a rehearsal needs. */
 export interface RehearseContext extends RehearsalSurroundings {
-  execute: Execute;
   /** Comes when the rehearsal is told to stop. */
   signal: AbortSignal;
-  /** The Job it runs in. */
-  job?: string;
 }
 
 export const rehearse: Operation<RehearseRequest> = {
@@ -39,7 +37,7 @@ Result: the report. A rehearsal that failed ends with its reason, and its report
   async run(request, context) {
     const { signal, end } = terminationSignal();
     try {
-      const report = await rehearseHere(request, { ...rehearseContext(request, context), signal });
+      const report = await rehearseHere(request, rehearseContext(request, context, signal));
       await leaveOnJob(report, context);
       if (report.outcome === ReportOutcome.Failed)
         throw new Error(`Rehearsal ${report.id}: ${report.reason}`);
@@ -53,13 +51,14 @@ Result: the report. A rehearsal that failed ends with its reason, and its report
 function rehearseContext(
   { endpoint, rehearsal }: RehearseRequest,
   context: OperationContext,
-): Omit<RehearseContext, "signal"> {
-  const { api, clock, execute, say, env } = context;
+  signal: AbortSignal,
+): RehearseContext {
+  const { api, clock, say, env } = context;
   return {
     api,
     clock,
-    execute,
     say,
+    signal,
     async beginProbe() {
       const { via, intervalMs, poolerHost, readOnlyHost } = rehearsal;
       const pooled = via === RehearsalEndpoint.Pooler;
@@ -76,7 +75,8 @@ function rehearseContext(
       const behaviour = behaviourOf(intervalMs, pooled ? pooledPatienceMs : undefined);
       return WriteProbe.begin(endpoints, behaviour, context);
     },
-    switchOver: (request, probe) => failover(request, { api, clock, execute, say, probe }),
+    switchOver: (request, probe) =>
+      failover(request, { ...failoverContext({ endpoint }, context), probe, signal }),
     ...(env.JOB_NAME === undefined ? {} : { job: env.JOB_NAME }),
   };
 }
@@ -132,7 +132,7 @@ function rehearsalId(started: Date): string {
 async function refuseHindered(
   { namespace, instance, rehearsal }: RehearseRequest,
   { cluster }: FoundInstance,
-  { api }: RehearseContext,
+  { api, clock }: RehearseContext,
 ): Promise<void> {
   const name = `${namespace}/${instance}`;
   if (rehearsal.kind === RehearsalKind.Switchover && (cluster.spec?.instances ?? 1) < 2) {
@@ -140,9 +140,9 @@ async function refuseHindered(
       `${name} has no standby to switch over to. Set instances to 2 or more, or rehearse "${RehearsalKind.Kill}".`,
     );
   }
-  const [last] = await failoverHistory(api, namespace, instance);
-  if (last !== undefined && last.completedAt === undefined) {
-    throw new Error(`Failover ${last.id} of ${name} runs. Rehearse when it has ended.`);
+  for (const record of await failoverHistory(api, namespace, instance)) {
+    if (record.completedAt === undefined && (await isAlive(record, api, clock)))
+      throw new Error(`Failover ${record.id} of ${name} runs. Rehearse when it has ended.`);
   }
   const looked = await lookAtInstance(api, namespace, cluster.metadata.name ?? "");
   const problem = wholenessProblem(name, looked);

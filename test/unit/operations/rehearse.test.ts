@@ -152,7 +152,6 @@ class World {
     const context: RehearseContext = {
       api: this.api,
       clock: this.clock,
-      execute: async () => ({ stdout: "", stderr: "", exitCode: 0 }),
       say: sentence => void this.said.push(sentence),
       signal: this.controller.signal,
       job: "orders-rehearsals-1",
@@ -373,8 +372,14 @@ describe("a rehearsal is refused", () => {
   it("while a failover runs", async () => {
     const world = new World();
     const { completedAt: _, ...running } = switchover;
-    world.data("orders-failovers")["history.json"] = JSON.stringify([running]);
+    world.data("orders-failovers")["history.json"] = JSON.stringify([
+      { ...running, job: "orders-failover-1" },
+    ]);
+    const metadata = { name: "orders-failover-1", namespace: "shop" };
+    world.api.add(kinds.job, { apiVersion: "batch/v1", kind: "Job", metadata, status: { active: 1 } });
     assert.match(await refused(world), /^Failover failover-20261128T101503Z of shop\/orders runs\./);
+    world.api.objects.delete("jobs/shop/orders-failover-1");
+    assert.equal((await world.run()).outcome, "succeeded", "what a killed one left is no hindrance");
   });
 
   it("while another rehearsal runs, and not because of one that was killed", async () => {

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as kubernetes from "@pulumi/kubernetes/provider";
-import { PostgresInstance, type PostgresInstanceArgs } from "../../src";
+import { AvailabilityClass, PostgresInstance, type PostgresInstanceArgs } from "../../src";
 import type { ProbeResult } from "../../src/operations/probe";
 import { lookAtInstance, wholenessProblem } from "../../src/operations/whole-instance";
 import { harness, type SpecStack } from "../e2e/harness";
@@ -70,9 +70,17 @@ describe("failover, against a Cluster with CloudNativePG's defaults", function (
   before(async () => {
     stack = await bench.stackFor("bench-failover", async namespace => {
       const provider = new kubernetes.Provider("kubernetes", { enableSecretMutable: true });
-      const standard = new PostgresInstance("standard", { ...three, namespace }, { provider });
+      const standard = new PostgresInstance(
+        "standard",
+        { ...three, namespace, availability: AvailabilityClass.Standard },
+        { provider },
+      );
       // One after the other: on two cores all at once take longer than an update waits.
-      new PostgresInstance("zeroloss", { ...three, namespace }, { provider, dependsOn: standard });
+      new PostgresInstance(
+        "zeroloss",
+        { ...three, namespace, availability: AvailabilityClass.ZeroLoss },
+        { provider, dependsOn: standard },
+      );
     });
     await stack.up();
     await makePlain();

@@ -1,5 +1,7 @@
 import * as assert from "node:assert/strict";
-import { RehearsalKind } from "../../src";
+import { AvailabilityClass, RehearsalKind } from "../../src";
+import { jobsImage } from "../../src/jobs/image";
+import { failoverHistory } from "../../src/operations/failover-history";
 import { rehearsalHistory } from "../../src/operations/rehearsal-history";
 import type { RehearsalReport } from "../../src/rehearsal/report";
 import { pulumiCnpg } from "./command-line";
@@ -8,11 +10,15 @@ import { terminal, type TerminalContext } from "./operations";
 import { orders } from "./orders";
 
 const isLong = process.env.E2E === "long";
-/** Kills in which nothing may be lost; one of them is the first test's. */
+/** Primaries that are killed without a lost write. */
 const kills = isLong ? 50 : 3;
+/** Seconds of full CPU load without a failover. */
+const loadSeconds = isLong ? 1800 : 120;
+/** Processes that do nothing but compute: more than the node of the tests has CPUs. */
+const burners = 4;
 
-describe("failover, rehearsed", function () {
-  this.timeout((isLong ? 120 : 15) * 60_000);
+describe("failover, rehearsed in class zero-loss", function () {
+  this.timeout((isLong ? 150 : 15) * 60_000);
   const bench = harness();
   let stack: SpecStack;
   let around: TerminalContext;
@@ -22,8 +28,9 @@ describe("failover, rehearsed", function () {
     stack = await bench.stackFor(
       "rehearsal",
       orders({
-        instances: 3,
-        failover: { rehearsal: { settleSeconds: 3, limits: { maxWriteGapMs: 60_000 } } },
+        availability: AvailabilityClass.ZeroLoss,
+        scheduling: { hostSpread: "preferred" },
+        failover: { rehearsal: { settleSeconds: 3, history: kills + 2, limits: { maxWriteGapMs: 60_000 } } },
       }),
     );
     await stack.up();
@@ -34,35 +41,103 @@ describe("failover, rehearsed", function () {
     const { namespace } = stack;
     const run = await pulumiCnpg(
       bench,
-      "rehearse",
-      "run",
-      "orders",
-      "--namespace",
-      namespace,
-      "--kind",
-      kind,
+      ...["rehearse", "run", "orders", "--namespace", namespace, "--kind", kind],
     );
     assert.equal(run.exitCode, 0, run.stdout + run.stderr);
     const [report] = await rehearsalHistory(around.api, namespace, "orders");
     assert.ok(report !== undefined && !reports.some(({ id }) => id === report.id), run.stdout);
-    assert.ok(run.stdout.includes(report.id), run.stdout);
+    assert.match(run.stdout, new RegExp(`${report.id}: succeeded`));
+    assert.match(run.stdout, /^lost rows +0 of \d+ acknowledged$/m);
     reports.push(report);
     const { writes, readOnlyReads } = report;
     bench.note(
-      `${kind}: writes paused for ${writes?.gapMs} ms, read-only reads for ${readOnlyReads?.gapMs} ms, ${JSON.stringify(writes?.reasons)}, whole after ${report.wholeAfterSeconds} s`,
+      `${kind}: writes paused for ${writes?.gapMs} ms, read-only reads for ${readOnlyReads?.gapMs} ms, ${JSON.stringify(writes?.reasons)}, ${writes?.inDoubt} in doubt, whole after ${report.wholeAfterSeconds} s`,
     );
     return report;
   }
 
-  it("switches over", async () => {
+  const columns = (text: string): Promise<string> =>
+    bench.superuserSql(stack.namespace, primary(), text, "app");
+  const primary = (): string => reports.at(-1)?.newPrimary ?? "orders-g1-1";
+
+  it("switches over, measures and takes away what it made", async () => {
     const report = await rehearse(RehearsalKind.Switchover);
-    assert.equal(report.writes?.lost, 0);
     assert.notEqual(report.newPrimary, report.oldPrimary);
+    assert.ok((report.baseline?.acknowledged ?? 0) > 100, JSON.stringify(report.baseline));
+    assert.ok(report.reads !== undefined && report.readOnlyReads !== undefined);
+    assert.equal(report.leftovers, undefined);
+    assert.equal(await columns("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'pulumi%'"), "0");
+    const [record] = await failoverHistory(around.api, stack.namespace, "orders");
+    assert.deepEqual(
+      [record?.id, record?.origin, record?.state],
+      [report.failoverId, "rehearsed", "completed"],
+    );
   });
 
-  for (let i = 0; i < kills; i++)
-    it(`kill ${i + 1}`, async () => {
+  for (let kill = 1; kill <= kills; kill++)
+    it(`loses no acknowledged write in kill ${kill} of ${kills}`, async () => {
       const report = await rehearse(RehearsalKind.Kill);
       assert.equal(report.writes?.lost, 0);
+      assert.notEqual(report.newPrimary, report.oldPrimary);
     });
+
+  it("keeps the reports, an Event and the metric", async () => {
+    const { stdout } = await pulumiCnpg(
+      bench,
+      ...["rehearse", "history", "orders", "--namespace", stack.namespace, "--json"],
+    );
+    const kept = (JSON.parse(stdout) as { reports: RehearsalReport[] }).reports;
+    assert.deepEqual(kept, [...reports].reverse());
+    const read = 'exec 3<>/dev/tcp/127.0.0.1/9187; printf "GET /metrics HTTP/1.0\\r\\n\\r\\n" >&3; cat <&3';
+    const metrics = (): Promise<string> =>
+      bench.kubectl("exec", "-n", stack.namespace, primary(), "-c", "postgres", "--", "bash", "-c", read);
+    const succeeded = /cnpg_pulumi_cnpg_rehearsal_succeeded\{kind="kill",rehearsed_instance="orders"\} 1/;
+    await bench.waitUntil(async () => succeeded.test(await metrics()), "the metric of the rehearsal", 90);
+    const events = await bench.kubectl(
+      ...["get", "events", "-n", stack.namespace, "-o", "name"],
+      ...["--field-selector", "involvedObject.name=orders-g1,reason=FailoverRehearsalSucceeded"],
+    );
+    assert.match(events, /event/);
+  });
+
+  it(`does not fail over in ${loadSeconds} s in which every CPU is busy`, async () => {
+    const { namespace } = stack;
+    const state = async (): Promise<string> => {
+      const fields = "{.status.currentPrimary} {.status.timelineID}";
+      const cluster = ["get", "-n", namespace, "clusters.postgresql.cnpg.io/orders-g1"];
+      const restarts = "{.items[*].status.containerStatuses[*].restartCount}";
+      const pods = ["get", "pods", "-n", namespace, "-l", "cnpg.io/podRole=instance"];
+      return [
+        await bench.kubectl(...cluster, "-o", `jsonpath=${fields}`),
+        await bench.kubectl(...pods, "-o", `jsonpath=${restarts}`),
+        String((await failoverHistory(around.api, namespace, "orders")).length),
+      ].join("; ");
+    };
+    const before = await state();
+    const burn = `for i in $(seq ${burners}); do timeout ${loadSeconds} sh -c 'while :; do :; done' & done; wait`;
+    await bench.apply({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "burner", namespace },
+      spec: {
+        restartPolicy: "Never",
+        terminationGracePeriodSeconds: 0,
+        activeDeadlineSeconds: loadSeconds + 60,
+        containers: [
+          {
+            name: "burner",
+            image: jobsImage,
+            imagePullPolicy: "IfNotPresent",
+            command: ["sh", "-c", burn],
+            resources: { requests: { cpu: "10m", memory: "16Mi" } },
+          },
+        ],
+      },
+    });
+    const phase = (): Promise<string> => bench.field(namespace, "pod/burner", ".status.phase");
+    const isOver = async (): Promise<boolean> => ["Succeeded", "Failed"].includes(await phase());
+    await bench.waitUntil(isOver, "the end of the load", loadSeconds + 90);
+    assert.equal(await phase(), "Succeeded");
+    assert.equal(await state(), before);
+  });
 });

@@ -1,13 +1,12 @@
+import { instanceCount } from "../../availability/resolve";
 import { rehearsalProblems } from "../../rehearsal/validate";
 import type { PostgresInstanceArgs } from "../args";
 import type { Report } from "./report";
 
-export function checkRehearsal({ failover, instances = 1 }: PostgresInstanceArgs, report: Report): void {
-  const { rehearsal } = failover ?? {};
+export function checkRehearsal(args: PostgresInstanceArgs, report: Report): void {
+  const { rehearsal } = args.failover ?? {};
   if (rehearsal === undefined) return;
-  for (const { argument, value, problem, remedy } of rehearsalProblems(rehearsal, {
-    instances,
-    hasPooler: false,
-  }))
+  const instance = { instances: instanceCount(args), hasPooler: false };
+  for (const { argument, value, problem, remedy } of rehearsalProblems(rehearsal, instance))
     report(`failover.rehearsal.${argument}`, value, problem, remedy);
 }

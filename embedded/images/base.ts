@@ -32,6 +32,8 @@ export interface BaseRecipe {
 export interface BaseLayer extends Layer {
   /** The server's version as its package says, `18.6`. */
   serverVersion: string;
+  /** PgBouncer's version as its package says, `1.25.2`; absent where the base has none. */
+  poolerVersion?: string;
 }
 
 /** The server and those extensions of CloudNativePG's standard images that Debian packages. */
@@ -41,14 +43,14 @@ function serverPackages(major: number): string[] {
 
 const jobsFolder = (): string => join(projectDir(), "images", "jobs");
 
-/** The base of a major: 18 with all that jobs and the backup sidecar need, 17 with the server alone. */
+/** The base of a major: 18 with all that jobs, the backup sidecar and the pooler need, 17 with the server alone. */
 export function baseRecipe(major: number): BaseRecipe {
   if (major === 18)
     return {
       suite: "testing",
       major,
       list: join(jobsFolder(), "packages.txt"),
-      packages: serverPackages(major),
+      packages: [...serverPackages(major), "pgbouncer"],
       older: false,
     };
   if (major === 17)
@@ -173,14 +175,21 @@ async function packRoot(root: string, file: string): Promise<Layer> {
   };
 }
 
-async function serverVersion(root: string, major: number): Promise<string> {
+/** The upstream version of a package in a text of dpkg's database; undefined when it is not there. */
+export function packageVersion(status: string, name: string): string | undefined {
+  return new RegExp(`^Package: ${name}\\n(?:.+\\n)*?Version: ([0-9.]+)`, "m").exec(status)?.[1];
+}
+
+async function versionsIn(
+  root: string,
+  major: number,
+): Promise<Pick<BaseLayer, "serverVersion" | "poolerVersion">> {
   const status = await readFile(join(root, "var/lib/dpkg/status"), "utf8");
-  const version = new RegExp(`^Package: postgresql-${major}\\n(?:.+\\n)*?Version: ([0-9.]+)`, "m").exec(
-    status,
-  )?.[1];
-  if (version === undefined)
+  const serverVersion = packageVersion(status, `postgresql-${major}`);
+  if (serverVersion === undefined)
     throw new Error(`The Debian root holds no postgresql-${major}: look at images/jobs/install.sh.`);
-  return version;
+  const poolerVersion = packageVersion(status, "pgbouncer");
+  return { serverVersion, ...(poolerVersion === undefined ? {} : { poolerVersion }) };
 }
 
 async function build(recipe: BaseRecipe, folder: string, say: (awaited: string) => void): Promise<void> {
@@ -195,8 +204,8 @@ async function build(recipe: BaseRecipe, folder: string, say: (awaited: string) 
   await makeRoot(root, recipe, say);
   say("packing the layer");
   const layer = await packRoot(root, join(unfinished, layerFile));
-  const version = await serverVersion(root, recipe.major);
-  await writeFile(join(unfinished, "layer.json"), JSON.stringify({ ...layer, serverVersion: version }));
+  const found = await versionsIn(root, recipe.major);
+  await writeFile(join(unfinished, "layer.json"), JSON.stringify({ ...layer, ...found }));
   await rm(root, { recursive: true });
   await rm(folder, { recursive: true, force: true });
   await rename(unfinished, folder);

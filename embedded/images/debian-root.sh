@@ -17,6 +17,11 @@ mount -t proc proc "$root/proc"
 cp "$install" "$root/tmp/install.sh"
 cp "$list" "$root/tmp/packages.txt"
 chroot "$root" /bin/sh /tmp/install.sh /tmp/packages.txt "$@"
+# CloudNativePG runs PgBouncer as 998:996; its console knows the administrator by the name of that user.
+if [ -x "$root/usr/sbin/pgbouncer" ]; then
+  chroot "$root" groupadd -r -g 996 pgbouncer
+  chroot "$root" useradd -r -u 998 -g 996 -d / pgbouncer
+fi
 if [ -n "${OLDER_MAJOR:-}" ]; then
   cp "${0%/*}/older-major.sh" "$root/tmp/"
   chroot "$root" /bin/sh /tmp/older-major.sh "$OLDER_MAJOR"

@@ -113,6 +113,24 @@ async function sidecar(progress: Progress, tag: string): Promise<ImageParts> {
   };
 }
 
+// The path that CloudNativePG's manager starts it by; Debian keeps it among the programs of the administrator.
+async function pooler(progress: Progress, tag: string): Promise<ImageParts> {
+  const base = await ensureBase(progress, 18);
+  const version = base.poolerVersion;
+  return {
+    config: {
+      ...debianConfig(18),
+      user: "998:996",
+      ...(version === undefined ? {} : { labels: { "org.opencontainers.image.version": version } }),
+    },
+    below: [base],
+    own: [{ type: "symlink", path: "usr/bin/pgbouncer", mode: 0o777, target: "../sbin/pgbouncer" }],
+    ...(version !== tag && {
+      note: `The image tagged ${tag} holds PgBouncer ${version}, the version Debian carries today.`,
+    }),
+  };
+}
+
 async function jobs(progress: Progress): Promise<ImageParts> {
   const bundle = join(projectDir(), "dist", "jobs", "jobs.js");
   const archive = join(projectDir(), "images", "jobs", "archive.py");
@@ -134,6 +152,7 @@ const recipes: Record<string, (progress: Progress, tag: string) => Promise<Image
   [`${cnpg}/plugin-barman-cloud`]: plugin,
   [`${cnpg}/plugin-barman-cloud-sidecar`]: sidecar,
   [`${cnpg}/postgresql`]: operand,
+  [`${cnpg}/pgbouncer`]: pooler,
   "ghcr.io/pulumi-cnpg/jobs": jobs,
 };
 

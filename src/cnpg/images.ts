@@ -17,11 +17,12 @@ export const operandRepository = "ghcr.io/cloudnative-pg/postgresql";
 /** Debian release of the default operand images. All generations of an instance should stay on one: collations differ. */
 export const defaultDistribution = "trixie";
 
-/** Images of the operator and the plugin, by the pinned versions. */
+/** Images of the operator, the plugin and the pooler, by the pinned versions. */
 export const pinnedImages = {
   operator: `ghcr.io/cloudnative-pg/cloudnative-pg:${pinnedVersions.operator}`,
   plugin: `ghcr.io/cloudnative-pg/plugin-barman-cloud:v${pinnedVersions.plugin}`,
   pluginSidecar: `ghcr.io/cloudnative-pg/plugin-barman-cloud-sidecar:v${pinnedVersions.plugin}`,
+  pooler: `ghcr.io/cloudnative-pg/pgbouncer:${pinnedVersions.pgbouncer}`,
 } as const;
 
 /**

@@ -4,6 +4,8 @@ import * as semver from "semver";
 export const pinnedVersions = {
   operator: "1.30.0",
   plugin: "0.14.0",
+  /** Newer than the operator's own default, 1.25.1: an unauthenticated client could crash that one (CVE-2026-6664). */
+  pgbouncer: "1.25.2",
   kubernetes: "1.36.3",
   postgresMajor: 18,
 } as const;

@@ -117,6 +117,7 @@ const instance = new PostgresInstance(
     availability: availabilityClass,
     profile: work,
     extensions: configuration.extensions,
+    pooler: configuration.pooler ? {} : undefined,
     generations: configuration.generations,
     activeGeneration: configuration.activeGeneration,
     confirmDestructive: configuration.confirmDestructive,
@@ -161,6 +162,7 @@ export const connectionSecret = instance.connectionSecret;
 export const serviceName = instance.serviceName;
 export const host = instance.host;
 export const hostReadOnly = instance.hostReadOnly;
+export const hostPooler = instance.hostPooler;
 export const port = instance.port;
 export const connectionString = instance.connectionString;
 export const serverVersion = instance.serverVersion;

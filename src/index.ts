@@ -6,6 +6,7 @@ export * from "./instance";
 export * from "./operator";
 export * from "./profile";
 export * from "./parameters";
+export * from "./pooler";
 export * from "./configuration";
 export { daily, hourly, monthly, weekly } from "./schedule";
 export type { JobsArgs } from "./jobs/args";

@@ -6,7 +6,7 @@ import { projectDir } from "../paths";
 import { run } from "../process";
 import type { Progress } from "../progress";
 import { versions } from "../versions";
-import { ensureBase } from "./base";
+import { type BaseLayer, ensureBase } from "./base";
 import { imageName } from "./names";
 import { architecture, type ImageConfig, type Layer } from "./oci";
 import type { TarEntry } from "./tar";
@@ -113,15 +113,16 @@ async function sidecar(progress: Progress, tag: string): Promise<ImageParts> {
   };
 }
 
-// The path that CloudNativePG's manager starts it by; Debian keeps it among the programs of the administrator.
-async function pooler(progress: Progress, tag: string): Promise<ImageParts> {
-  const base = await ensureBase(progress, 18);
+/** The image of PgBouncer over a base that has it. CloudNativePG runs it as 998:996 and starts `/usr/bin/pgbouncer`; Debian puts it elsewhere. */
+export function poolerParts(base: BaseLayer, tag: string): ImageParts {
   const version = base.poolerVersion;
+  if (version === undefined)
+    throw new Error("The Debian root holds no pgbouncer: look at images/jobs/install.sh.");
   return {
     config: {
       ...debianConfig(18),
       user: "998:996",
-      ...(version === undefined ? {} : { labels: { "org.opencontainers.image.version": version } }),
+      labels: { "org.opencontainers.image.version": version },
     },
     below: [base],
     own: [{ type: "symlink", path: "usr/bin/pgbouncer", mode: 0o777, target: "../sbin/pgbouncer" }],
@@ -129,6 +130,10 @@ async function pooler(progress: Progress, tag: string): Promise<ImageParts> {
       note: `The image tagged ${tag} holds PgBouncer ${version}, the version Debian carries today.`,
     }),
   };
+}
+
+async function pooler(progress: Progress, tag: string): Promise<ImageParts> {
+  return poolerParts(await ensureBase(progress, 18), tag);
 }
 
 async function jobs(progress: Progress): Promise<ImageParts> {

@@ -62,5 +62,10 @@ export interface PoolerStatus {
 }
 
 /** When a server connection goes back to the pool. */
-export const PoolMode = { session: "session", transaction: "transaction" } as const;
+export const PoolMode = {
+  /** When the client disconnects: everything works as without a pooler. */
+  session: "session",
+  /** After each transaction: many clients share few connections; what belongs to a session is lost between transactions. */
+  transaction: "transaction",
+} as const;
 export type PoolMode = (typeof PoolMode)[keyof typeof PoolMode];

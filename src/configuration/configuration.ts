@@ -33,6 +33,8 @@ export interface Configuration {
   extensions: string[];
   /** Password of the owner; random when absent. */
   password?: pulumi.Input<string>;
+  /** PgBouncer in front of the instance. */
+  pooler: boolean;
   /** Generations of the instance by number; one when absent. */
   generations?: Record<string, GenerationArgs>;
   /** The generation that serves clients. */
@@ -251,6 +253,14 @@ export const configurationKeys: ConfigurationKey[] = [
     environment: "POSTGRES_PASSWORD",
     meaning: "password of the owner",
     secret: true,
+  },
+  {
+    member: "pooler",
+    key: "postgres_pooler",
+    environment: "POSTGRES_POOLER",
+    fallback: "false",
+    meaning: "PgBouncer in front of the instance",
+    read: truth,
   },
   {
     member: "generations",

@@ -1,6 +1,7 @@
 import { executeRule, podNames } from "../instance/pods";
 import type { ResolvedInstance } from "../instance/resolve";
 import type { Rule } from "../jobs/rule";
+import { poolerPauseRules } from "../pooler/rights";
 import { failoverNames } from "./names";
 
 /** What the Jobs of failovers, rehearsals and changes of standbys may do, in the namespace of the instance. */
@@ -19,6 +20,7 @@ export function failoverRules(instance: ResolvedInstance): Rule[] {
     { apiGroups: [""], resources: ["pods"], verbs: ["get", "list"] },
     { apiGroups: [""], resources: ["pods"], verbs: ["patch", "delete"], resourceNames: pods },
     executeRule(pods),
+    ...poolerPauseRules(instance),
     { apiGroups: [""], resources: ["pods/log"], verbs: ["get"], resourceNames: pods },
     // Whether a former primary was cloned anew shows in its volume.
     { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["get"], resourceNames: pods },

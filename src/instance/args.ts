@@ -6,6 +6,7 @@ import type { FailoverArgs } from "../failover/args";
 import type { JobsArgs } from "../jobs/args";
 import type { ParameterChangesArgs } from "../parameters/apply-mode";
 import type { ProfileArgs } from "../parameters/profile-args";
+import type { PoolerArgs } from "../pooler/args";
 import type { RestoreSource } from "../restore/source-args";
 import type { InstanceBackupArgs } from "./backup-args";
 
@@ -248,6 +249,8 @@ export interface ConnectionCheckArgs {
 export interface InstanceOverrides {
   /** Merged into every Cluster. */
   cluster?: Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
+  /** Merged into the Poolers. */
+  pooler?: Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
   /** Merged into the Services. */
   service?: Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
 }
@@ -392,6 +395,8 @@ export interface PostgresInstanceArgs {
   waitFor?: WaitFor;
   /** Network exposure. */
   exposure?: ExposureArgs;
+  /** PgBouncer in front of the instance, at the Service `<name>-pooler`. @default none */
+  pooler?: PoolerArgs;
   /**
    * Pods that may connect; all others are kept out by a NetworkPolicy, where the cluster's network enforces them. The instance's own
    * pods and Jobs, the operator, and the `sourceRanges` of a load balancer are always let in. An empty list lets nobody else in.

@@ -18,6 +18,8 @@ export interface InstanceTransforms {
   cluster?: ChildTransform;
   database?: ChildTransform;
   service?: ChildTransform;
+  pooler?: ChildTransform;
+  disruptionBudget?: ChildTransform;
   networkPolicy?: ChildTransform;
   configMap?: ChildTransform;
   job?: ChildTransform;
@@ -35,6 +37,8 @@ const kept: Record<keyof InstanceTransforms, boolean> = {
   connectionSecret: false,
   database: false,
   service: false,
+  pooler: false,
+  disruptionBudget: false,
   networkPolicy: false,
   configMap: false,
   job: false,

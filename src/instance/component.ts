@@ -17,6 +17,7 @@ import { makeCredentials } from "./credentials";
 import { makeNetworkPolicy, makeServices } from "./endpoints";
 import { failoverJobs } from "./failover-jobs";
 import { finalBackup } from "./final-backup";
+import { makePooler } from "../pooler/children";
 import { certificatesJob, connectionCheckJob } from "./jobs";
 import type { PendingParameter } from "../parameters/pending-parameter";
 import { makeRecord } from "./record";
@@ -65,6 +66,8 @@ export class PostgresInstance extends pulumi.ComponentResource {
   public readonly hostReadOnly: pulumi.Output<string>;
   /** DNS name of every instance. */
   public readonly hostAny: pulumi.Output<string>;
+  /** DNS name of the pooler, when there is one. */
+  public readonly hostPooler: pulumi.Output<string | undefined>;
   /** Port of PostgreSQL. */
   public readonly port: pulumi.Output<number>;
   /** Connection string inside the cluster (secret). */
@@ -127,8 +130,10 @@ export class PostgresInstance extends pulumi.ComponentResource {
       ...archive,
     ]);
     const endpoints = makeServices(context, clusters.all);
-    const check = connectionCheckJob(context, endpoints.external, [...endpoints.all, ...credentials.secrets]);
-    const failovers = failoverJobs(context, [...clusters.all, ...endpoints.all, ...credentials.secrets]);
+    const pooler = makePooler(context, [...clusters.all, ...credentials.secrets]);
+    const reached = [...endpoints.all, ...pooler, ...credentials.secrets];
+    const check = connectionCheckJob(context, endpoints.external, reached);
+    const failovers = failoverJobs(context, [...clusters.all, ...reached]);
 
     const { generation } = instance.active;
     const reference = referenceTo(instance.name, instance.namespace, generation, factsOf(instance));
@@ -148,6 +153,7 @@ export class PostgresInstance extends pulumi.ComponentResource {
     this.host = pulumi.output(host);
     this.hostReadOnly = pulumi.output(reference.hostReadOnly);
     this.hostAny = pulumi.output(reference.hostAny);
+    this.hostPooler = pulumi.output(reference.hostPooler);
     this.port = pulumi.output(port);
     this.connectionString = secretString({ host });
     this.externalAddress = endpoints.address;
@@ -176,7 +182,9 @@ export class PostgresInstance extends pulumi.ComponentResource {
     this.tombstone = last.tombstone;
     this.reference = pulumi
       .all([clusters.active.metadata, args.backup?.store])
-      .apply(([, store]) => ({ ...reference, ...factsOf(instance, store) }));
+      .apply(([, store]) =>
+        referenceTo(instance.name, instance.namespace, generation, factsOf(instance, store)),
+      );
     this.registerOutputs({
       instanceName: this.instanceName,
       namespace: this.namespace,
@@ -185,6 +193,7 @@ export class PostgresInstance extends pulumi.ComponentResource {
       host: this.host,
       hostReadOnly: this.hostReadOnly,
       hostAny: this.hostAny,
+      hostPooler: this.hostPooler,
       port: this.port,
       connectionString: this.connectionString,
       externalAddress: this.externalAddress,

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { merge } from "../merge";
 import { Exposure } from "./args";
 import type { InstanceContext } from "./children";
-import { networkPolicy } from "./network-policy";
+import { networkPolicy, poolerNetworkPolicy } from "./network-policy";
 import { services } from "./services";
 
 export interface Endpoints {
@@ -46,12 +46,17 @@ export function makeServices(context: InstanceContext, dependsOn: pulumi.Resourc
   };
 }
 
-/** The NetworkPolicy, where clients are named. */
+/** The NetworkPolicies, where clients are named. */
 export function makeNetworkPolicy(
   { children, name, args, instance }: InstanceContext,
   dependsOn: pulumi.Resource[],
 ): void {
-  const policy = networkPolicy(instance, args);
-  if (policy === undefined) return;
-  children.make("networkPolicy", NetworkPolicy, `${name}-network-policy`, policy, { dependsOn });
+  const policies = {
+    "network-policy": networkPolicy(instance, args),
+    "pooler-network-policy": poolerNetworkPolicy(instance, args),
+  };
+  for (const [suffix, policy] of Object.entries(policies)) {
+    if (policy === undefined) continue;
+    children.make("networkPolicy", NetworkPolicy, `${name}-${suffix}`, policy, { dependsOn });
+  }
 }

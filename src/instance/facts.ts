@@ -1,5 +1,6 @@
 import { type AvailabilityFigures, availabilityFigures } from "../availability/promise";
 import type { BackupStoreReference } from "../backup/store/reference";
+import type { PoolerFacts } from "../pooler/reference";
 import { leafOf } from "./archive";
 import type { PostgresInstanceArgs } from "./args";
 import type { ResolvedInstance } from "./resolve";
@@ -21,6 +22,8 @@ export interface InstanceFacts {
   availability?: AvailabilityFigures;
   /** Lag of a standby that is too much, bytes. */
   maxLagBytes?: number;
+  /** PgBouncer in front of it. */
+  pooler?: PoolerFacts;
 }
 
 /** @param store where the instance archives */
@@ -28,6 +31,7 @@ export function factsOf(instance: ResolvedInstance, store?: BackupStoreReference
   const { instances, database, owner, passwordSecret, hibernated, jobsImage, jobsImagePullPolicy } = instance;
   const { major, archive } = instance.active;
   const { maxLagBytes } = instance.availability;
+  const { pooler } = instance;
   return {
     major,
     instances,
@@ -40,6 +44,7 @@ export function factsOf(instance: ResolvedInstance, store?: BackupStoreReference
     availability: availabilityFigures(instance.availability),
     ...(maxLagBytes === undefined ? {} : { maxLagBytes }),
     ...(store === undefined ? {} : { store, archive }),
+    ...(pooler === undefined ? {} : { pooler: { mode: pooler.mode, types: pooler.types, pause: pooler.pause } }),
   };
 }
 

@@ -6,6 +6,7 @@ import { type ClusterSpec, PrimaryUpdateStrategy } from "../cnpg/cluster";
 import type { EnvVar } from "../cnpg/pod";
 import { cronJobManifest, jobManifest, jobName, type JobSpec, resultAnnotation } from "../jobs/job";
 import type { Rule } from "../jobs/rule";
+import { poolerHosts } from "../pooler/connection";
 import { WaitFor, type PostgresInstanceArgs } from "./args";
 import type { InstanceContext } from "./children";
 import { serviceHost } from "./names";
@@ -241,6 +242,12 @@ export function connectionCheckJob(
   const { children, name, args, instance } = context;
   if (!instance.connectionCheck) return undefined;
   const { names, namespace } = instance;
+  const aliases: ReturnType<typeof externalAlias>[] = [
+    ...(external === undefined ? [] : [externalAlias(instance)]),
+    ...poolerHosts(instance).map(pooler => ({ host: pooler, required: true })),
+  ];
+  const seconds =
+    instance.connectionCheckTimeout * (1 + aliases.filter(({ required }) => required === true).length);
   const request = {
     host: serviceHost(names.service, namespace),
     port,
@@ -249,16 +256,9 @@ export function connectionCheckJob(
     caFile: `${caDirectory}/ca.crt`,
     cluster: instance.active.clusterName,
     timeoutSeconds: instance.connectionCheckTimeout,
-    ...(external === undefined ? {} : { aliases: [externalAlias(instance)] }),
+    ...(aliases.length === 0 ? {} : { aliases }),
   };
-  const spec = jobSpec(
-    instance,
-    args,
-    names.checkJob,
-    "connection-check",
-    request,
-    instance.connectionCheckTimeout + 60,
-  );
+  const spec = jobSpec(instance, args, names.checkJob, "connection-check", request, seconds + 60);
   const accounts = account(
     context,
     names.checkJob,
@@ -285,7 +285,7 @@ export function connectionCheckJob(
     jobManifest({ ...spec, ...asApplication(instance), backoffLimit: 0 }),
     {
       dependsOn: accounts,
-      customTimeouts: { create: `${instance.connectionCheckTimeout + 90}s` },
+      customTimeouts: { create: `${seconds + 90}s` },
     },
   );
   return job.metadata.annotations.apply(annotations => {
@@ -295,7 +295,7 @@ export function connectionCheckJob(
 }
 
 /** The endpoint outside: by its DNS name, else by the address the Service has when the check runs. */
-function externalAlias(instance: ResolvedInstance): { host: string; service?: string } {
+function externalAlias(instance: ResolvedInstance): { host: string; service?: string; required?: boolean } {
   if (instance.publicDnsName !== undefined) return { host: instance.publicDnsName };
   return {
     host: serviceHost(instance.names.service, instance.namespace),

@@ -1,4 +1,6 @@
 import { appLabels, labels as cnpgLabels, operatorAppName, ownLabels, PodRole } from "../cnpg/metadata";
+import { poolerPods } from "../pooler/access";
+import { poolerName } from "../pooler/names";
 import type { ClientSelector, PostgresInstanceArgs } from "./args";
 import { type Metadata, metadata, port } from "./render";
 import type { ResolvedInstance } from "./resolve";
@@ -6,6 +8,7 @@ import type { ResolvedInstance } from "./resolve";
 /** Port of the instance manager, which the operator and other instances ask for the state. */
 const statusPort = 8000;
 const metricsPort = 9187;
+const poolerMetricsPort = 9127;
 
 interface Peer {
   namespaceSelector?: { matchLabels: Record<string, string> };
@@ -41,7 +44,7 @@ export function networkPolicy(
   }));
   const operator = namespaced(args.operatorNamespace ?? "cnpg-system", { [appLabels.name]: operatorAppName });
   const ranges = (args.exposure?.sourceRanges ?? []).map(cidr => ({ ipBlock: { cidr } }));
-  const clients = [...args.allowedClients.map(client => peerOf(instance, client)), ...ranges];
+  const clients = [...clientsOf(instance, args.allowedClients), ...ranges];
   return {
     metadata: metadata(instance, args, instance.names.service),
     spec: {
@@ -49,6 +52,7 @@ export function networkPolicy(
       policyTypes: ["Ingress"],
       ingress: [
         {
+          // The instance's Jobs and its pooler carry its name.
           from: [{ podSelector: { matchLabels: own } }, ...clusters, operator],
           ports: ports(port, statusPort),
         },
@@ -58,6 +62,31 @@ export function networkPolicy(
       ],
     },
   };
+}
+
+/** What keeps everybody but the allowed clients from the pooler; undefined while every pod may connect, or there is none. */
+export function poolerNetworkPolicy(
+  instance: ResolvedInstance,
+  args: PostgresInstanceArgs,
+): NetworkPolicy | undefined {
+  if (args.allowedClients === undefined || instance.pooler === undefined) return undefined;
+  const own = { podSelector: { matchLabels: { [ownLabels.instance]: instance.name } } };
+  return {
+    metadata: metadata(instance, args, poolerName(instance.name)),
+    spec: {
+      // Of every generation, so that a flip leaves no moment without it.
+      podSelector: { matchLabels: poolerPods(instance.name) },
+      policyTypes: ["Ingress"],
+      ingress: [
+        { from: [own, ...clientsOf(instance, args.allowedClients)], ports: ports(port) },
+        { ports: ports(poolerMetricsPort) },
+      ],
+    },
+  };
+}
+
+function clientsOf(instance: ResolvedInstance, clients: ClientSelector[]): Peer[] {
+  return clients.map(client => peerOf(instance, client));
 }
 
 function peerOf(instance: ResolvedInstance, client: ClientSelector): Peer {

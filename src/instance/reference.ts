@@ -1,5 +1,7 @@
 import type { AvailabilityFigures } from "../availability/promise";
 import type { BackupStoreReference } from "../backup/store/reference";
+import type { PoolMode } from "../cnpg/pooler";
+import { poolerReference } from "../pooler/reference";
 import type { InstanceFacts } from "./facts";
 import { clusterName, instanceNames, serviceHost } from "./names";
 import { port } from "./render";
@@ -28,6 +30,12 @@ export interface InstanceReference {
   hostReadOnly: string;
   /** DNS name of every instance. */
   hostAny: string;
+  /** DNS name of the primary's pooler, where it has one. */
+  hostPooler?: string;
+  /** DNS name of the standbys' pooler, where they have one. */
+  hostPoolerReadOnly?: string;
+  /** When that pooler takes a server connection back, where there is one. */
+  poolMode?: PoolMode;
   /** Port of PostgreSQL. */
   port: number;
   /** Secret with everything an application needs to connect. */
@@ -59,7 +67,7 @@ export function referenceTo(
   name: string,
   namespace: string,
   generation: string,
-  facts: InstanceFacts,
+  { pooler, ...facts }: InstanceFacts,
 ): InstanceReference {
   const names = instanceNames(name);
   return {
@@ -71,6 +79,7 @@ export function referenceTo(
     host: serviceHost(names.service, namespace),
     hostReadOnly: serviceHost(names.readOnlyService, namespace),
     hostAny: serviceHost(names.anyService, namespace),
+    ...poolerReference({ name, namespace, pooler }),
     port,
     connectionSecret: names.connectionSecret,
     caConfigMap: names.certificateAuthority,

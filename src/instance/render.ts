@@ -16,6 +16,8 @@ import { ClusterCondition } from "../cnpg/phases";
 import { jobName } from "../jobs/job";
 import { merge } from "../merge";
 import type { PostgresInstanceArgs } from "./args";
+import { poolerAccess } from "../pooler/access";
+import { poolerData } from "../pooler/connection";
 import { type RecoverySpec, recoverySpec } from "../restore/render";
 import type { RestoreSource } from "../restore/source-args";
 import { archivePlugins, backupSpec, recoveryStoreName, storeRollout, withStoreLabels } from "./archive";
@@ -136,6 +138,7 @@ export function clusterSpec(
     enablePDB: instance.enablePDB,
     affinity: affinity(instance, args),
     topologySpreadConstraints: zoneSpread(instance, generation),
+    podSelectorRefs: instance.pooler && [poolerAccess(instance, generation.clusterName).podSelectorRef],
     priorityClassName: args.scheduling?.priorityClassName,
     ...availabilitySpec(instance.availability, args.probes, instance.readyTimeout),
     primaryUpdateStrategy: args.primaryUpdateStrategy,
@@ -243,12 +246,18 @@ function postgresql(
   generation: ResolvedGeneration,
 ): ClusterSpec["postgresql"] {
   const libraries = sharedPreloadLibraries(args);
-  const lines = [...(args.pgHba ?? []), ...(instance.requireTls ? ["hostnossl all all all reject"] : [])];
+  const access = instance.pooler && poolerAccess(instance, generation.clusterName);
+  const lines = [
+    ...(access === undefined ? [] : [access.pgHba]),
+    ...(args.pgHba ?? []),
+    ...(instance.requireTls ? ["hostnossl all all all reject"] : []),
+  ];
   return {
     synchronous: instance.availability.synchronous,
     parameters: generation.server.parameters,
     shared_preload_libraries: libraries.length > 0 ? libraries : undefined,
     pg_hba: lines.length > 0 ? lines : undefined,
+    pg_ident: access && [access.pgIdent],
   };
 }
 
@@ -291,9 +300,10 @@ export function connectionData(
   password: string,
 ): Record<string, string> {
   const host = serviceHost(instance.names.service, instance.namespace);
-  const uri = connectionString({ host, username, password, database: instance.database });
+  const { database } = instance;
+  const login = { username, password, database };
+  const uri = connectionString({ host, ...login });
   const hostReadOnly = serviceHost(instance.names.readOnlyService, instance.namespace);
-  const jdbc = query({ user: username, password, sslmode: "require", ...jdbcSettings });
   return {
     host,
     "host-ro": hostReadOnly,
@@ -305,11 +315,24 @@ export function connectionData(
     password,
     uri,
     url: uri,
-    "uri-ro": connectionString({ host: hostReadOnly, username, password, database: instance.database }),
+    "uri-ro": connectionString({ host: hostReadOnly, ...login }),
     "libpq-uri": `${uri}&${query(libpqSettings)}`,
-    "jdbc-uri": `jdbc:postgresql://${host}:${port}/${encodeURIComponent(instance.database)}?${jdbc}`,
+    "jdbc-uri": jdbcString({ host, ...login }, jdbcSettings),
+    ...poolerData(instance, pooler => ({
+      uri: connectionString({ host: pooler, ...login }),
+      "jdbc-uri": jdbcString({ host: pooler, ...login }),
+    })),
     ...libpqSettings,
   };
+}
+
+function jdbcString(
+  to: { host: string; username: string; password: string; database: string },
+  settings: Readonly<Record<string, string>> = {},
+): string {
+  const { host, username: user, password, database } = to;
+  const options = query({ user, password, sslmode: "require", ...settings });
+  return `jdbc:postgresql://${host}:${port}/${encodeURIComponent(database)}?${options}`;
 }
 
 /** A libpq URL. With `hostaddr`, the address is connected to while `host` is the name the certificate must have. */

@@ -1,5 +1,5 @@
 import { type Availability, instanceCount, resolveAvailability } from "../availability/resolve";
-import { PrimaryUpdateMethod, PrimaryUpdateStrategy } from "../cnpg/cluster";
+import { PrimaryUpdateMethod, PrimaryUpdateStrategy, ServiceSelector } from "../cnpg/cluster";
 import { pinnedVersions } from "../cnpg/versions";
 import { jobsImage } from "../jobs/image";
 import type { GenerationArgs, InitdbArgs, PostgresInstanceArgs, ResourceAmounts, StorageArgs } from "./args";
@@ -8,6 +8,9 @@ import type { ServerRecord } from "./compare";
 import { generationImage, generationMajor } from "./image";
 import { isHeld } from "../parameters/apply-mode";
 import type { JudgedParameters } from "../parameters/judge";
+import { type PoolerSurroundings, type ResolvedPooler, resolvePooler } from "../pooler/resolve";
+import { connectionBudget } from "../pooler/size";
+import { poolerName } from "../pooler/names";
 import type { RestoreSource } from "../restore/source-args";
 import { clusterName, type InstanceNames, instanceNames, serviceDnsNames } from "./names";
 import { serverParameters, type ServerShape, sharedPreloadLibraries } from "./parameters";
@@ -82,6 +85,8 @@ export interface ResolvedInstance {
   server: ServerRecord;
   /** Values that restart the servers wait for a time of their own. */
   held: boolean;
+  /** PgBouncer in front of the active generation. */
+  pooler?: ResolvedPooler;
 }
 
 /** Fills in the defaults. The arguments must have passed validation. */
@@ -116,7 +121,7 @@ export function resolveInstance(resource: string, args: PostgresInstanceArgs): R
     keep: (args.keepData ?? true) && args.deletion === undefined,
     exposure: args.exposure?.type ?? Exposure.ClusterInternal,
     publicDnsName,
-    dnsNames: certificateNames(names, namespace, publicDnsName),
+    dnsNames: certificateNames(names, namespace, publicDnsName, args.pooler?.readOnly === true),
     connectionCheck: (args.connectionCheck?.enabled ?? true) && !(args.hibernated ?? false),
     connectionCheckTimeout: args.connectionCheck?.timeout ?? 120,
     jobsImage: args.jobs?.image ?? jobsImage,
@@ -125,6 +130,19 @@ export function resolveInstance(resource: string, args: PostgresInstanceArgs): R
     active,
     server: serverRecord(args, availability, active, held),
     held,
+    pooler: args.pooler && resolvePooler(args.pooler, poolerSurroundings(args, active)),
+  };
+}
+
+/** What the pooler in front of a generation depends on. */
+export function poolerSurroundings(
+  args: PostgresInstanceArgs,
+  { major, server }: Pick<ResolvedGeneration, "major"> & { server: Pick<JudgedParameters, "parameters"> },
+): PoolerSurroundings {
+  return {
+    servers: instanceCount(args),
+    budget: connectionBudget(major, server.parameters),
+    requireTls: args.requireTls ?? true,
   };
 }
 
@@ -254,13 +272,15 @@ function certificateNames(
   names: InstanceNames,
   namespace: string,
   publicDnsName: string | undefined,
+  pooledReads: boolean,
 ): string[] {
   const services = [
     names.service,
     names.readOnlyService,
     names.anyService,
     names.externalService,
-    `${names.service}-pooler`,
+    poolerName(names.service),
+    ...(pooledReads ? [poolerName(names.service, ServiceSelector.standbys)] : []),
   ];
   const inside = services.flatMap(service => serviceDnsNames(service, namespace));
   return publicDnsName === undefined ? inside : [...inside, publicDnsName];

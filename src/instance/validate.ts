@@ -2,6 +2,7 @@ import { ArgumentError, type ArgumentProblem } from "../argument-error";
 import { availabilityWarnings, checkAvailability } from "../availability/validate";
 import { checkVersions, matrixDate, pinnedVersions } from "../cnpg/versions";
 import { describeFinding, Severity } from "../parameters/finding";
+import { checkPooler } from "../pooler/validate";
 import type { PostgresInstanceArgs } from "./args";
 import { checkBackup } from "./checks/backup";
 import { checkDatabase } from "./checks/database";
@@ -38,6 +39,7 @@ export function instanceProblems(resource: string, args: PostgresInstanceArgs): 
   checkExposure(args, report);
   checkClients(args, report);
   checkAvailability(args, report);
+  checkPooler(args, report);
   checkUpdates(args, report);
   checkScheduling(args, report);
   checkParameters(args, report);

@@ -7,6 +7,8 @@ export interface ClientPod {
   readonly name: string;
   /** Name of the instance. */
   readonly instance: string;
+  /** Key of the connection Secret with the host it connects to. @default "host" */
+  readonly hostKey?: string;
   /** What it runs: a script for bash, with the programs of the server's own image. */
   readonly script: string;
 }
@@ -14,7 +16,7 @@ export interface ClientPod {
 /** Starts the pod. It runs until its script ends, or its namespace goes. */
 export async function startClient(
   bench: Harness,
-  { namespace, name, instance, script }: ClientPod,
+  { namespace, name, instance, hostKey = "host", script }: ClientPod,
 ): Promise<void> {
   const image = await bench.kubectl(
     "get",
@@ -32,7 +34,7 @@ export async function startClient(
   const container = {
     name,
     env: [
-      key("PGHOST", "host"),
+      key("PGHOST", hostKey),
       key("PGPORT", "port"),
       key("PGDATABASE", "dbname"),
       key("PGUSER", "username"),
@@ -83,6 +85,40 @@ until psql -qc "CREATE TABLE IF NOT EXISTS beat (
 do sleep 0.2; done
 while :; do printf 'INSERT INTO beat DEFAULT VALUES \\\\watch 0.01\\n' | psql -q >/dev/null 2>&1; sleep 0.02; done`;
 
+/**
+ * Writes a row every 10 ms over one session, which it never opens anew: an error ends it. Says how many rows were written, how many statements failed,
+ * and how long the longest took, in milliseconds.
+ */
+export function steadyWriter(seconds: number): string {
+  return `
+cd /tmp
+until psql -qc "CREATE TABLE IF NOT EXISTS steady (at timestamptz DEFAULT clock_timestamp())"; do sleep 0.2; done
+echo 'INSERT INTO steady DEFAULT VALUES;' > insert.sql
+pgbench -n -c 1 -R 100 -T ${seconds} -f insert.sql --log > said 2>&1
+echo "ended $?"
+cat said
+awk '{ if ($3 > most) most = $3; if ($3 ~ /^[0-9]+$/) written++ } END { print "written", written; print "longest", most / 1000 }' pgbench_log.*`;
+}
+
+/** What a {@link steadyWriter} has said. */
+export interface SteadyReport {
+  written: number;
+  failed: number;
+  longestMs: number;
+}
+
+/** @throws Error with everything it said, when it lost its session */
+export function readSteady(log: string): SteadyReport {
+  const number = (pattern: RegExp): number => Number(pattern.exec(log)?.[1] ?? NaN);
+  const report = {
+    written: number(/^written (\d+)$/m),
+    failed: number(/number of failed transactions: (\d+)/),
+    longestMs: number(/^longest ([\d.]+)$/m),
+  };
+  if (!/^ended 0$/m.test(log) || Object.values(report).some(Number.isNaN)) throw new Error(log);
+  return report;
+}
+
 /** Four sessions of pgbench's own transactions, a hundred in a second, started again whenever the server was away. */
 export const load = `
 until pgbench -i -q -s 1; do sleep 0.5; done
@@ -117,13 +153,18 @@ export type Ask = (statement: string) => Promise<string>;
  * Starts a pod whose psql has its host, user, password and the certificate of the authority from the start on, and verifies the server in
  * full: what an application does that knows nothing of generations.
  */
-export async function startShell(bench: Harness, namespace: string, instance = "orders"): Promise<Ask> {
-  const name = `${instance}-shell`;
+export async function startShell(
+  bench: Harness,
+  namespace: string,
+  instance = "orders",
+  hostKey = "host",
+): Promise<Ask> {
+  const name = `${instance}-${hostKey === "host" ? "" : `${hostKey}-`}shell`;
   const cluster = await bench.field(namespace, `service/${instance}`, ".spec.selector.cnpg\\.io/cluster");
   const image = await bench.field(namespace, `clusters.postgresql.cnpg.io/${cluster}`, ".spec.imageName");
   const secret = (key: string): object => ({ secretKeyRef: { name: `${instance}-connection`, key } });
   const env = [
-    { name: "PGHOST", valueFrom: secret("host") },
+    { name: "PGHOST", valueFrom: secret(hostKey) },
     { name: "PGUSER", valueFrom: secret("username") },
     { name: "PGPASSWORD", valueFrom: secret("password") },
     { name: "PGDATABASE", valueFrom: secret("database") },

@@ -27,6 +27,7 @@ const samples: Record<string, string> = {
   postgres_storage_class: "fast",
   postgres_extensions: "pgcrypto,hstore",
   postgres_password: "correct horse",
+  postgres_pooler: "true",
   postgres_generations: '{"1": {}, "2": {"storage": {"size": "20Gi"}}}',
   postgres_active_generation: "2",
   confirm_destructive: "orders",

@@ -5,7 +5,7 @@ import { postgresMajors } from "../../cnpg/versions";
 import { isPositiveQuantity } from "../../quantity";
 import type { GenerationArgs, PostgresInstanceArgs } from "../args";
 import { generationMajor } from "../image";
-import { serverParameters } from "../parameters";
+import { serverParameters, type ServerShape } from "../parameters";
 import { generationArgs, resolveResources, serverShape } from "../resolve";
 import { checkChoice, type Report } from "./report";
 
@@ -35,18 +35,26 @@ export function parameterFindings(args: PostgresInstanceArgs): ParameterFinding[
   return [...known.values()];
 }
 
-/** Nothing is judged by a size or a version that is wrong itself: that is reported already. */
 function generationFindings(args: PostgresInstanceArgs, own: GenerationArgs): ParameterFinding[] {
+  const shape = readableShape(args, own);
+  return shape === undefined ? [] : serverParameters(args, shape).findings;
+}
+
+/**
+ * What the server parameters of a generation depend on. Nothing is judged by a size or a version that is wrong itself: that is reported
+ * already, and undefined here.
+ */
+export function readableShape(args: PostgresInstanceArgs, own: GenerationArgs): ServerShape | undefined {
   const major = generationMajor(args, own);
-  if (major === undefined || !postgresMajors.includes(major)) return [];
+  if (major === undefined || !postgresMajors.includes(major)) return undefined;
   const { limits, requests } = resolveResources(args);
   const shape = serverShape(args, own, major);
   const quantities = [limits.cpu, limits.memory, requests.memory, shape.storage, shape.walStorage];
-  if (!quantities.every(quantity => quantity === undefined || isPositiveQuantity(quantity))) return [];
+  if (!quantities.every(quantity => quantity === undefined || isPositiveQuantity(quantity))) return undefined;
   const { workload, disk } = args.profile ?? {};
-  if (workload !== undefined && !Object.values(Workload).includes(workload)) return [];
-  if (disk !== undefined && !Object.values(DiskKind).includes(disk)) return [];
-  return serverParameters(args, shape).findings;
+  if (workload !== undefined && !Object.values(Workload).includes(workload)) return undefined;
+  if (disk !== undefined && !Object.values(DiskKind).includes(disk)) return undefined;
+  return shape;
 }
 
 /** The argument a finding is about: the parameter where it was written, or what the profile depends on. */

@@ -6,12 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import * as fc from "fast-check";
-import { baseRecipe } from "../../../embedded/images/base";
+import { baseRecipe, packageVersion } from "../../../embedded/images/base";
 import { packImage } from "../../../embedded/images/build";
 import { importBuilt, type ImageStore } from "../../../embedded/images";
 import { imageName } from "../../../embedded/images/names";
 import { digestName, writeArchive, writeLayer } from "../../../embedded/images/oci";
-import { debianConfig, type ImageParts, imageParts } from "../../../embedded/images/recipe";
+import { debianConfig, type ImageParts, imageParts, poolerParts } from "../../../embedded/images/recipe";
 import { tar, type TarEntry } from "../../../embedded/images/tar";
 import { projectDir } from "../../../embedded/paths";
 import type { Progress } from "../../../embedded/progress";
@@ -287,6 +287,28 @@ describe("embedded images", () => {
         imageParts(progress, "ghcr.io/cloudnative-pg/plugin-barman-cloud-sidecar:v0.1.0"),
         /made of v/,
       );
+    });
+
+    it("has PgBouncer where CloudNativePG starts it, as the user it runs as, and says which it is", () => {
+      const layer = { file: "f", mediaType: "m", digest: "d", diffId: "d", size: 1, serverVersion: "18.6" };
+      const base = { ...layer, poolerVersion: "1.25.2" };
+      const { config, own, note } = poolerParts(base, "1.25.2");
+      assert.equal(config.user, "998:996");
+      assert.deepEqual(
+        own.map(entry => [entry.path, entry.type === "symlink" && entry.target]),
+        [["usr/bin/pgbouncer", "../sbin/pgbouncer"]],
+      );
+      assert.equal(note, undefined);
+      assert.match(poolerParts(base, "1.26.0").note ?? "", /tagged 1\.26\.0 holds PgBouncer 1\.25\.2/);
+      assert.throws(() => poolerParts(layer, "1.25.2"), /holds no pgbouncer/);
+      assert.ok(baseRecipe(18).packages.includes("pgbouncer"));
+    });
+
+    it("reads the version of a package as its makers count it", () => {
+      const status =
+        "Package: pgbouncer-tools\nVersion: 9.9\n\nPackage: pgbouncer\nStatus: ok\nVersion: 1.26.1-1\n";
+      assert.equal(packageVersion(status, "pgbouncer"), "1.26.1");
+      assert.equal(packageVersion(status, "postgresql-18"), undefined);
     });
 
     it("puts the server's programs first on PATH in every Debian image", () => {

@@ -1,0 +1,27 @@
+import { ServiceSelector } from "../cnpg/cluster";
+import type { PoolMode } from "../cnpg/pooler";
+import { poolerHost } from "./connection";
+import type { PoolerType } from "./names";
+
+/** What is known of the pooler of an instance by its Service. */
+export interface PoolerFacts {
+  mode: PoolMode;
+  types: PoolerType[];
+  /** Whether planned failovers hold its clients back. */
+  pause: boolean;
+}
+
+/** The part of a reference to an instance that is about its pooler. */
+export function poolerReference(instance: { name: string; namespace: string; pooler?: PoolerFacts }): {
+  hostPooler?: string;
+  hostPoolerReadOnly?: string;
+  poolMode?: PoolMode;
+} {
+  const hostPoolerReadOnly = poolerHost(instance, ServiceSelector.standbys);
+  if (instance.pooler === undefined) return {};
+  return {
+    hostPooler: poolerHost(instance),
+    ...(hostPoolerReadOnly === undefined ? {} : { hostPoolerReadOnly }),
+    poolMode: instance.pooler.mode,
+  };
+}

@@ -1,6 +1,6 @@
 import { decideOptions } from "../failover/options";
 import { type FailoverPlan, planFailoverOf } from "../failover/plan";
-import type { FailoverOptions, FailoverRequest } from "../failover/request";
+import { FailoverMode, type FailoverOptions, type FailoverRequest } from "../failover/request";
 import { FailoverOrigin, FailoverState, type FailoverStatus } from "../failover/status";
 import { failoverTo, undoOf } from "../failover/undo";
 import { EventType, recordEvent, subjectOf } from "./event";
@@ -13,6 +13,7 @@ import { changePrimary, type Switch, targetOf, waitForSync } from "./failover-sw
 import { findInstance, type FoundInstance } from "./instance";
 import { Interrupted, interruptible } from "./interruption";
 import { kinds } from "./kubernetes";
+import { poolerHooks, type SwitchHooks } from "./pooler-pause";
 import { present } from "./present";
 import { describeError } from "./waiting";
 
@@ -109,10 +110,11 @@ export async function failover(
   }
   for (const warning of plan.warnings) context.say(warning);
   const origin = request.origin ?? FailoverOrigin.Requested;
-  // What it writes at its end is written also when it was told to stop.
+  // What it does at its end is done also when it was told to stop.
+  const pooler = options.mode === FailoverMode.Planned ? poolerHooks(found, surroundings) : undefined;
   const run = await FailoverRun.begin(plan, options, origin, about, surroundings);
   try {
-    await carryOut({ plan, options, run, context });
+    await carryOut({ plan, options, run, context }, pooler);
     await run.complete();
     await run.tell(EventType.Normal, `${word}Completed`, outcome(run.status));
   } catch (error) {
@@ -122,13 +124,16 @@ export async function failover(
   return run.status;
 }
 
-async function carryOut(change: Switch): Promise<void> {
+async function carryOut(change: Switch, pooler: SwitchHooks | undefined): Promise<void> {
   const { options, run, context } = change;
   if (options.waitForSync) await waitForSync(change);
   await context.beforeSwitch?.(run.status);
+  // Last, because clients wait from here on.
+  await pooler?.beforeSwitch(run.status);
   try {
     await changePrimary(change);
   } finally {
+    await pooler?.afterSwitch(run.status);
     await context.afterSwitch?.(run.status);
   }
   const writeGapMs = await context.probe?.longestGapMs();

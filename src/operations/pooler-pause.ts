@@ -30,7 +30,7 @@ const container = "pgbouncer";
 /** Seconds that open transactions get to end before the switchover goes on without them. Sessions do not end by themselves. */
 const patience: Readonly<Record<PoolMode, number>> = { transaction: 5, session: 1 };
 
-/** Seconds after which clients go on whatever has become of the switchover. Below `query_wait_timeout`, 120, and the minute a command may take. */
+/** Seconds after which clients go on whatever has become of the switchover. Below `query_wait_timeout`, 120, after which PgBouncer ends them. */
 const longestHold = 50;
 
 /** Seconds that a pod gets to find the new primary by itself once others have found it. */
@@ -45,7 +45,7 @@ const hold = `
 file=$PGHOST/switchover-$1 host=$2 patience=$3 longest=$4
 configs=/controller/configs
 primary() {
-  psql "host=$host dbname=postgres user=${poolerUser} connect_timeout=2 sslmode=verify-ca \
+  timeout 3 psql "host=$host dbname=postgres user=${poolerUser} connect_timeout=2 sslmode=verify-ca \
     sslrootcert=$configs/server-tls/ca.crt sslcert=$configs/authUser/tls.crt sslkey=$configs/authUser/tls.key" \
     -XAtqc "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)" 2>/dev/null
 }
@@ -170,14 +170,14 @@ class Poolers {
   async #holdOne(pod: string, id: string): Promise<Holding | undefined> {
     const seconds = patience[this.mode];
     const command = script(hold, "hold", id, `${this.cluster}-rw`, seconds, longestHold);
-    const end = this.#run(pod, command).then(readEnd, () => undefined);
+    const end = this.#run(pod, command, seconds + longestHold + 20).then(readEnd, () => undefined);
     const unheard = (why: string): Holding => {
       this.context.say(`Clients of ${pod} are not held back: ${why}.`);
       return { pod, how: undefined, end };
     };
     try {
       // The questions before the pause take a moment too.
-      const { stdout } = await this.#run(pod, script(heard, "heard", id, seconds + 5));
+      const { stdout } = await this.#run(pod, script(heard, "heard", id, seconds + 5), seconds + 10);
       const [how, ...why] = stdout.trim().split(" ");
       if (how === "paused" || how === "waiting") return { pod, how, end };
       if (how !== "unchanged") return unheard("it did not say in time that it has paused");
@@ -199,15 +199,15 @@ class Poolers {
     if (ended !== undefined) return;
     const byItself = `It does by itself after ${longestHold} s`;
     try {
-      const { stdout } = await this.#run(pod, script(resume, "resume", id));
+      const { stdout } = await this.#run(pod, script(resume, "resume", id), 10);
       if (!stdout.includes("paused|no")) say(`${pod} did not resume: ${describeError(stdout)}. ${byItself}.`);
     } catch (error) {
       say(`${pod} could not be told to resume: ${describeError(error)}. ${byItself}.`);
     }
   }
 
-  #run(pod: string, command: string[]): Promise<ExecuteResult> {
-    return this.context.execute(this.namespace, pod, container, command);
+  #run(pod: string, command: string[], seconds: number): Promise<ExecuteResult> {
+    return this.context.execute(this.namespace, pod, container, command, { seconds });
   }
 }
 

@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
 import type { PostgresInstanceArgs } from "../../src";
 import { settings } from "../../src/pooler/settings";
-import { failover } from "../../src/operations/failover";
-import { findInstance } from "../../src/operations/instance";
-import { poolerHooks } from "../../src/operations/pooler-pause";
+import { failoverNames } from "../../src/failover/names";
+import type { FailoverStatus } from "../../src/failover/status";
+import { runJobFrom } from "../../src/operations/run-job";
 import {
   type Ask,
   finishedClient,
@@ -26,7 +26,10 @@ describe("a pooler in a failover", function () {
   let stack: SpecStack;
   let ask: Ask;
 
-  const args: PostgresInstanceArgs = { instances: 2, pooler: { poolSize: 2 } };
+  const args: PostgresInstanceArgs = {
+    instances: 2,
+    pooler: { poolSize: 2, resources: { requests: { cpu: "20m", memory: "32Mi" } } },
+  };
   const up = (more: PostgresInstanceArgs = {}) =>
     stack.up(async () => orders({ ...args, ...more })(stack.namespace));
   const primary = (): Promise<string> =>
@@ -95,8 +98,9 @@ describe("a pooler in a failover", function () {
 
   for (let round = 1; round <= switchovers; round++) {
     it(`holds its clients back in a planned failover and fails no statement (${round})`, async () => {
-      const { api, clock, execute } = await terminal(bench);
-      const say = (sentence: string): void => bench.note(sentence);
+      const { api, clock } = await terminal(bench);
+      const said: string[] = [];
+      const say = (sentence: string): void => void said.push(sentence);
       const { namespace } = stack;
       const before = await primary();
       const steady = { namespace, name: `steady-${round}`, instance: "orders", hostKey: "pooler-host" };
@@ -110,14 +114,16 @@ describe("a pooler in a failover", function () {
         "the first writes",
         60,
       );
-      const found = await findInstance(api, namespace, "orders");
-      const context = { api, clock, execute, say };
-      const status = await failover(
-        { namespace, instance: "orders" },
-        { ...context, ...poolerHooks(found, context) },
+      const { failover: cronJob } = failoverNames("orders");
+      const status = await runJobFrom<FailoverStatus>(
+        { api, clock, say },
+        { namespace, cronJob, request: {} },
       );
       assert.equal(status.state, "completed", status.failureReason);
       assert.notEqual(await primary(), before);
+      const text = said.join("\n");
+      assert.match(text, /The pooler holds its clients back in 2 of 2 pods/);
+      assert.doesNotMatch(text, /not held back|did not resume|could not be told/);
       const report = readSteady(await finishedClient(bench, steady, 90));
       const rows = "SELECT count(*) FROM steady";
       const gap = `SELECT round(1000 * extract(epoch FROM max(at - before)))

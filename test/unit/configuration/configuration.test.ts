@@ -17,6 +17,7 @@ const samples: Record<string, [text: string, value: unknown]> = {
   postgres_default_storage_size: ["20Gi", "20Gi"],
   postgres_storage_class: ["fast", "fast"],
   postgres_extensions: ["pgcrypto, hstore", ["pgcrypto", "hstore"]],
+  postgres_pooler: ["true", true],
   postgres_password: ["correct horse", "correct horse"],
   postgres_generations: [
     '{"1": {}, "2": {restoredFrom: {generation: "1", target: {time: "2026-11-20T14:30:00Z"}}}, 3: }',

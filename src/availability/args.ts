@@ -86,6 +86,13 @@ export interface HealthMonitorArgs {
   maxEligibleLagBytes?: number;
   /** Seconds a failed primary is given to come back before a standby is promoted. 0 or more. A change restarts nothing. @default 0 */
   failoverDelay?: number;
+  /**
+   * Seconds the former primary gets to stop in order in a switchover or a failover; then it is stopped at once. The new primary waits for
+   * that. An orderly stop sends all WAL to the standbys and the store, so a short time can lose commits, except in class zero-loss.
+   * At least 1. A change restarts nothing.
+   * @default 3600, CloudNativePG's; 60 in class zero-loss
+   */
+  switchoverDelay?: number;
   /** Times of the Lease of the primary. */
   lease?: LeaseArgs;
 }

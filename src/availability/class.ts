@@ -31,6 +31,8 @@ export interface ClassSettings {
   lease?: Required<LeaseArgs>;
   /** Seconds open sessions get to end by themselves when a server stops. */
   smartShutdownTimeout: number;
+  /** Seconds a former primary gets to stop in order. Absent: that of CloudNativePG, an hour. */
+  switchoverDelay?: number;
 }
 
 /**
@@ -40,9 +42,10 @@ export interface ClassSettings {
 const standbys = {
   mostInstances: Infinity,
   check: { checkInterval: 3, failureThreshold: 3, checkTimeout: 5 },
-  lease: { durationSeconds: 4, renewDeadlineSeconds: 3, retryPeriodSeconds: 1 },
-  // New sessions are refused while old ones may end, so that time is an interruption.
-  smartShutdownTimeout: 2,
+  lease: { durationSeconds: 3, renewDeadlineSeconds: 2, retryPeriodSeconds: 1 },
+  // New sessions are refused while old ones may end, which pools never do. A server that stops at once can also give the Lease up before
+  // its pod is killed.
+  smartShutdownTimeout: 0,
 };
 
 /** What each class sets, in order of what it promises. */
@@ -85,6 +88,8 @@ export const classSettings: Record<AvailabilityClass, ClassSettings> = {
     },
     hostSpread: Spread.Required,
     zoneSpread: Spread.Preferred,
+    // A stop at once loses nothing that was acknowledged, so a store that does not answer need not hold a failover up.
+    switchoverDelay: 60,
   },
 };
 

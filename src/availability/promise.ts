@@ -34,7 +34,7 @@ const measured = {
   /** The operator decides, the standby is promoted, the Service follows. */
   failover: 4,
   /** The primary stops, the standby is promoted, the Service follows. */
-  switchover: 6,
+  switchover: 7,
   /** Kubernetes takes a node that does not answer for lost. Source: kube-controller-manager, node-monitor-grace-period, 50 s since 1.32. */
   nodeLoss: 55,
 };

@@ -6,7 +6,7 @@ import type { Availability } from "./resolve";
 /** The fields of a Cluster that decide when and to whom it fails over. */
 export type AvailabilitySpec = Pick<
   ClusterSpec,
-  "probes" | "primaryLease" | "failoverDelay" | "smartShutdownTimeout"
+  "probes" | "primaryLease" | "failoverDelay" | "switchoverDelay" | "smartShutdownTimeout"
 >;
 
 /**
@@ -18,7 +18,7 @@ export function availabilitySpec(
   probes: ProbesArgs | undefined,
   readyTimeout: number,
 ): AvailabilitySpec {
-  const { lease, failoverDelay, smartShutdownTimeout } = availability;
+  const { lease, failoverDelay, switchoverDelay, smartShutdownTimeout } = availability;
   return {
     probes: { startup: startup(probes?.startup, readyTimeout), readiness: readiness(availability, probes) },
     primaryLease: lease && {
@@ -27,6 +27,7 @@ export function availabilitySpec(
       retryPeriodSeconds: lease.retryPeriodSeconds,
     },
     failoverDelay,
+    switchoverDelay,
     smartShutdownTimeout,
   };
 }

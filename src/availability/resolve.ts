@@ -31,6 +31,8 @@ export interface Availability {
   /** Only when it was given: maintenance writes the field too. */
   failoverDelay?: number;
   smartShutdownTimeout: number;
+  /** That of CloudNativePG when absent. */
+  switchoverDelay?: number;
   /** Lag that is reported and alerted, bytes. */
   maxLagBytes?: number;
 }
@@ -57,7 +59,7 @@ export function instanceCount(args: Pick<AvailabilityArgs, "availability" | "ins
 /** Fills in the defaults of the class. */
 export function resolveAvailability(args: AvailabilityArgs): Availability {
   const settings = settingsOf(args);
-  const { maxEligibleLagBytes, failoverDelay, lease } = args.healthMonitor ?? {};
+  const { maxEligibleLagBytes, failoverDelay, switchoverDelay, lease } = args.healthMonitor ?? {};
   return {
     class: availabilityClass(args),
     instances: instanceCount(args),
@@ -69,6 +71,7 @@ export function resolveAvailability(args: AvailabilityArgs): Availability {
     lease: settings.lease === undefined && lease === undefined ? undefined : { ...settings.lease, ...lease },
     failoverDelay,
     smartShutdownTimeout: args.smartShutdownTimeout ?? settings.smartShutdownTimeout,
+    switchoverDelay: switchoverDelay ?? settings.switchoverDelay,
     maxLagBytes: args.maxLagBytes,
   };
 }

@@ -3,7 +3,13 @@ import type { PostgresInstanceArgs } from "../instance/args";
 import { checkChoice, type Report } from "../instance/checks/report";
 import { AvailabilityClass } from "./args";
 import { classSettings, leastLagCheckSeconds } from "./class";
-import { availabilityClass, instanceCount, resolveAvailability, resolveSynchronous } from "./resolve";
+import {
+  type Availability,
+  availabilityClass,
+  instanceCount,
+  resolveAvailability,
+  resolveSynchronous,
+} from "./resolve";
 
 /** What is impossible or breaks the promise of the class. Nothing is judged by a class or a number that is wrong itself. */
 export function checkAvailability(args: PostgresInstanceArgs, report: Report): void {
@@ -22,15 +28,16 @@ export function checkAvailability(args: PostgresInstanceArgs, report: Report): v
 
 /** What is allowed and ought to be known. */
 export function availabilityWarnings(args: PostgresInstanceArgs): string[] {
-  const { instances, check, maxEligibleLagBytes, synchronous, hostSpread, ...rest } =
-    resolveAvailability(args);
+  const availability = resolveAvailability(args);
+  const { instances, maxEligibleLagBytes, failoverDelay = 0, synchronous, hostSpread } = availability;
   if (instances === 1) return [];
   const warnings: string[] = [];
-  const seconds = (check?.checkInterval ?? 10) * (check?.failureThreshold ?? 3);
-  if (maxEligibleLagBytes !== undefined && seconds < leastLagCheckSeconds) {
+  const seconds = eligibleSeconds(args, availability);
+  const least = leastLagCheckSeconds + failoverDelay;
+  if (maxEligibleLagBytes !== undefined && seconds < least) {
     warnings.push(
       `healthMonitor.maxEligibleLagBytes: standbys without a primary count as failed after ${seconds} s, and then none of them is promoted until ` +
-        `the primary is back. Kubernetes takes longer than that to notice a lost node: let checkInterval × failureThreshold be ${leastLagCheckSeconds} s or more.`,
+        `somebody forces a failover. Kubernetes takes longer than that to notice a lost node: let checkInterval × failureThreshold be ${least} s or more.`,
     );
   }
   if (maxEligibleLagBytes !== undefined && synchronous?.failoverQuorum === true) {
@@ -38,7 +45,7 @@ export function availabilityWarnings(args: PostgresInstanceArgs): string[] {
       "healthMonitor.maxEligibleLagBytes: with failoverQuorum a standby that lags counts as away, which can keep a failover from happening although the others have every commit.",
     );
   }
-  if (rest.class === AvailabilityClass.ZeroLoss && hostSpread !== "required") {
+  if (availability.class === AvailabilityClass.ZeroLoss && hostSpread !== "required") {
     warnings.push(
       `scheduling.hostSpread is "${hostSpread}": servers on one host are lost together, and with them commits of class zero-loss.`,
     );
@@ -46,9 +53,19 @@ export function availabilityWarnings(args: PostgresInstanceArgs): string[] {
   return warnings;
 }
 
+/** Seconds until a standby without a primary counts as failed, where the check looks at the lag. */
+function eligibleSeconds({ probes }: PostgresInstanceArgs, { check }: Availability): number {
+  const { periodSeconds = check?.checkInterval ?? 10, failureThreshold = check?.failureThreshold ?? 3 } =
+    probes?.readiness ?? {};
+  return periodSeconds * failureThreshold;
+}
+
 function wholeAtLeast(value: number, least: number): boolean {
   return Number.isSafeInteger(value) && value >= least;
 }
+
+/** Seconds the operator may take from the end of the delay to its decision. */
+const decisionSeconds = 10;
 
 /** Every number by itself. */
 function checkNumbers(
@@ -69,6 +86,7 @@ function checkNumbers(
     ["healthMonitor.checkTimeout", checkTimeout, 1],
     ["healthMonitor.maxEligibleLagBytes", maxEligibleLagBytes, 1],
     ["healthMonitor.failoverDelay", failoverDelay, 0],
+    ["healthMonitor.switchoverDelay", healthMonitor.switchoverDelay, 1],
     ["healthMonitor.lease.durationSeconds", lease.durationSeconds, 1],
     ["healthMonitor.lease.renewDeadlineSeconds", lease.renewDeadlineSeconds, 1],
     ["healthMonitor.lease.retryPeriodSeconds", lease.retryPeriodSeconds, 1],
@@ -114,6 +132,7 @@ function checkStandbyless(args: PostgresInstanceArgs, report: Report): void {
     ["maxLagBytes", maxLagBytes],
     ["healthMonitor.maxEligibleLagBytes", healthMonitor.maxEligibleLagBytes],
     ["healthMonitor.failoverDelay", healthMonitor.failoverDelay],
+    ["healthMonitor.switchoverDelay", healthMonitor.switchoverDelay],
     ["healthMonitor.lease", healthMonitor.lease],
   ];
   for (const [path, value] of needing) {
@@ -269,12 +288,25 @@ function checkLease(args: PostgresInstanceArgs, report: Report): void {
 function checkLagLimit(args: PostgresInstanceArgs, report: Report): void {
   const limit = args.healthMonitor?.maxEligibleLagBytes;
   const type = args.probes?.readiness?.type;
-  if (limit === undefined || type === undefined || type === "streaming") return;
+  if (limit !== undefined && type !== undefined && type !== "streaming") {
+    report(
+      "probes.readiness.type",
+      type,
+      "does not look at the lag, so healthMonitor.maxEligibleLagBytes would have no effect.",
+      "Leave it out.",
+    );
+  }
+  const availability = resolveAvailability(args);
+  const { failoverDelay = 0, instances } = availability;
+  const streaming = type === "streaming" || (type === undefined && limit !== undefined);
+  const seconds = eligibleSeconds(args, availability);
+  if (!streaming || failoverDelay === 0 || instances === 1 || failoverDelay + decisionSeconds < seconds)
+    return;
   report(
-    "probes.readiness.type",
-    type,
-    "does not look at the lag, so healthMonitor.maxEligibleLagBytes would have no effect.",
-    "Leave it out.",
+    "healthMonitor.failoverDelay",
+    failoverDelay,
+    `outlasts the standbys: without a primary they count as failed after ${seconds} s, and then none of them is promoted.`,
+    `Write less than ${Math.max(0, seconds - decisionSeconds)}, or raise checkInterval or failureThreshold.`,
   );
 }
 

@@ -55,7 +55,7 @@ export function instancesOption(): Option {
 export function drainOption(): Option {
   return new Option(
     "--smart-shutdown-timeout <seconds>",
-    "seconds open sessions get to end by themselves (default: 15 with one instance, 2 with more)",
+    "seconds open sessions get to end by themselves (default: 15 with one instance, 0 with more)",
   ).argParser(secondsOf);
 }
 

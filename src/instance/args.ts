@@ -380,7 +380,7 @@ export interface PostgresInstanceArgs {
   /**
    * Seconds open sessions get to end by themselves when PostgreSQL stops; then they are disconnected. New sessions are refused meanwhile. A
    * switchover and a failover do not wait for it.
-   * @default 15 with one instance, 2 with more
+   * @default 15 with one instance, 0 with more
    */
   smartShutdownTimeout?: number;
   /** @default "unsupervised" */

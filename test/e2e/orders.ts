@@ -30,6 +30,7 @@ export function orders(
       parameters,
       pendingParameters,
       changePlan,
+      availability,
     } = instance;
     return {
       host,
@@ -43,6 +44,7 @@ export function orders(
       parameters,
       pendingParameters,
       changePlan,
+      availability,
     };
   };
 }

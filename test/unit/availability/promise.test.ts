@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import fc from "fast-check";
+import { classSettings } from "../../../src/availability/class";
 import { AvailabilityClass, type AvailabilityPromise } from "../../../src/availability";
 import { availabilityPromise } from "../../../src/availability/promise";
 import { type AvailabilityArgs, resolveAvailability } from "../../../src/availability/resolve";
@@ -24,9 +25,13 @@ describe("promise of an availability class", () => {
     const { failoverSeconds = 0, switchoverSeconds = 0, nodeLossSeconds = 0 } = promised({ instances: 2 });
     const lease = { durationSeconds: 34, renewDeadlineSeconds: 20, retryPeriodSeconds: 11 };
     const slow = promised({ instances: 2, healthMonitor: { lease, failoverDelay: 100 } });
-    assert.equal(slow.failoverSeconds, failoverSeconds + 30 + 10 + 100);
-    assert.equal(slow.nodeLossSeconds, nodeLossSeconds + 140);
-    assert.equal(slow.switchoverSeconds, switchoverSeconds + 10);
+    const usual = classSettings.standard.lease;
+    assert.ok(usual);
+    const polls = lease.retryPeriodSeconds - usual.retryPeriodSeconds;
+    const more = lease.durationSeconds - usual.durationSeconds + polls + 100;
+    assert.equal(slow.failoverSeconds, failoverSeconds + more);
+    assert.equal(slow.nodeLossSeconds, nodeLossSeconds + more);
+    assert.equal(slow.switchoverSeconds, switchoverSeconds + polls);
     assert.match(
       slow.interruption,
       new RegExp(`${slow.failoverSeconds} s when .* ${slow.switchoverSeconds} s in`),

@@ -88,6 +88,12 @@ describe("availability class", () => {
     assert.ok(lagCheck.checkInterval * lagCheck.failureThreshold >= leastLagCheckSeconds);
   });
 
+  it("stops a former primary at once only where that loses nothing", () => {
+    const of = (availability: AvailabilityClass): number | undefined =>
+      resolveAvailability({ availability }).switchoverDelay;
+    assert.deepEqual(Object.values(AvailabilityClass).map(of), [undefined, undefined, undefined, 60]);
+  });
+
   it("never writes failoverDelay by itself", () => {
     fc.assert(
       fc.property(anyAvailability, args => {

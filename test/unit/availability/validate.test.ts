@@ -150,7 +150,10 @@ const refusals: Record<string, Refusal> = {
     /not above renewDeadlineSeconds, 10.*Write at least 11/,
   ],
   "a renewal without a second attempt": [
-    { instances: 2, healthMonitor: { lease: { renewDeadlineSeconds: 3, retryPeriodSeconds: 3 } } },
+    {
+      instances: 2,
+      healthMonitor: { lease: { durationSeconds: 9, renewDeadlineSeconds: 3, retryPeriodSeconds: 3 } },
+    },
     "healthMonitor.lease.renewDeadlineSeconds",
     /1\.2 times retryPeriodSeconds, 3.*Write at least 4/,
   ],
@@ -163,6 +166,25 @@ const refusals: Record<string, Refusal> = {
     { instances: 2, healthMonitor: { maxEligibleLagBytes: 1024 }, probes: { readiness: { type: "query" } } },
     "probes.readiness.type",
     /does not look at the lag/,
+  ],
+  "a delay that outlasts the standbys": [
+    { instances: 3, healthMonitor: { maxEligibleLagBytes: 1024, failoverDelay: 110 } },
+    "healthMonitor.failoverDelay",
+    /count as failed after 120 s, and then none of them is promoted.*Write less than 110/,
+  ],
+  "a delay that outlasts standbys with a streaming probe": [
+    {
+      instances: 3,
+      healthMonitor: { failoverDelay: 10 },
+      probes: { readiness: { type: "streaming", periodSeconds: 5 } },
+    },
+    "healthMonitor.failoverDelay",
+    /after 15 s/,
+  ],
+  "no time to stop": [
+    { instances: 2, healthMonitor: { switchoverDelay: 0 } },
+    "healthMonitor.switchoverDelay",
+    /at least 1/,
   ],
   "a lag that CloudNativePG misreads": [
     { instances: 2, probes: { readiness: { type: "streaming", maximumLag: "16M" } } },

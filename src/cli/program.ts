@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { addBackup } from "./backup";
 import { addDrill } from "./drill";
 import { addDump } from "./dump";
+import { addFailover } from "./failover";
 import type { Layout } from "./layout";
 import { addParameters, type VerbSurroundings } from "./parameters";
 import type { ProgressSurroundings } from "./progress";
@@ -58,6 +59,7 @@ export function buildProgram(around: ProgramSurroundings): Command {
   addDrill(program, verbSurroundings);
   addRehearse(program, verbSurroundings);
   addDump(program, verbSurroundings);
+  addFailover(program, verbSurroundings);
   addRetention(program, verbSurroundings);
   addStatus(program, verbSurroundings);
   return program;

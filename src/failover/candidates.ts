@@ -78,7 +78,8 @@ function hindranceOf(
   end: bigint | undefined,
 ): string | undefined {
   const { name, answer, replication } = server;
-  if (survey.fenced.includes("*") || survey.fenced.includes(name)) return "it is fenced: lift the fence first (annotation cnpg.io/fencedInstances of the Cluster)";
+  if (survey.fenced.includes("*") || survey.fenced.includes(name))
+    return "it is fenced: lift the fence first (annotation cnpg.io/fencedInstances of the Cluster)";
   if (server.leaving) return "its pod is being deleted";
   if (!server.ready) return "its pod is not ready";
   if (answer === undefined) return `it does not answer: ${server.unanswered ?? "nobody asked it"}`;

@@ -31,6 +31,7 @@ export function orders(
       pendingParameters,
       changePlan,
       availability,
+      lastFailover,
     } = instance;
     return {
       host,
@@ -45,6 +46,7 @@ export function orders(
       pendingParameters,
       changePlan,
       availability,
+      lastFailover,
     };
   };
 }

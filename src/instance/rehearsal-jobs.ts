@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { labels as cnpgLabels } from "../cnpg/metadata";
 import { failoverNames } from "../failover/names";
 import { cronJobManifest, type JobSpec } from "../jobs/job";
+import { poolerName } from "../pooler/names";
 import { rehearsalAnnouncement } from "../rehearsal/announce";
 import { rehearsalHistoryKey, rehearsalMetricKey } from "../rehearsal/names";
 import {
@@ -20,9 +21,12 @@ import type { ResolvedInstance } from "./resolve";
 
 /** What rehearsals are told in the template of every Job of failovers. */
 export function rehearsalOf(instance: ResolvedInstance, args: PostgresInstanceArgs): RehearsalRequest {
-  const { instances, names, namespace } = instance;
-  const readOnlyHost = serviceHost(names.readOnlyService, namespace);
-  return rehearsalRequest({ instances, readOnlyHost }, args.failover?.rehearsal ?? {});
+  const { instances, names, namespace, pooler } = instance;
+  const endpoints = {
+    readOnlyHost: serviceHost(names.readOnlyService, namespace),
+    ...(pooler === undefined ? {} : { poolerHost: serviceHost(poolerName(names.service), namespace) }),
+  };
+  return rehearsalRequest({ instances, ...endpoints }, args.failover?.rehearsal ?? {});
 }
 
 /** What rehearsals leave: their reports, and the metric. Their data belongs to the Jobs. */

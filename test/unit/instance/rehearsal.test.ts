@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { PostgresInstance, type PostgresInstanceArgs, RehearsalKind } from "../../../src";
+import { PostgresInstance, type PostgresInstanceArgs, RehearsalEndpoint, RehearsalKind } from "../../../src";
 import { rehearse } from "../../../src/operations/rehearse";
 import { RequestReader } from "../../../src/operations/operation";
 import { instanceProblems, instanceWarnings } from "../../../src/instance/validate";
@@ -121,6 +121,21 @@ describe("rehearsals of an instance", () => {
     const [, , operation, , text = ""] = commandOf(spec);
     assert.equal(operation, "rehearse");
     assert.equal(rehearse.read(new RequestReader(JSON.parse(text))).rehearsal.kind, "kill");
+  });
+
+  it("write through the pooler where there is one", async () => {
+    const { recorder } = await make({
+      instances: 3,
+      pooler: {},
+      failover: { rehearsal: { via: RehearsalEndpoint.Pooler } },
+    });
+    const [, , , , text = ""] = commandOf(cronJob(recorder, "orders-failover"));
+    const { via, poolerHost } = rehearse.read(new RequestReader(JSON.parse(text))).rehearsal;
+    assert.deepEqual([via, poolerHost], ["pooler", "orders-pooler.shop.svc"]);
+    const [problem] = instanceProblems("orders", {
+      failover: { rehearsal: { via: RehearsalEndpoint.Pooler } },
+    });
+    assert.equal(problem?.argument, "failover.rehearsal.via");
   });
 
   it("are suspended while the instance sleeps", async () => {

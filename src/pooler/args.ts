@@ -35,7 +35,7 @@ export interface PoolerArgs {
   maxClientConnections?: number;
   /**
    * Most connections that one PgBouncer pod has to one database of the server, all users together. Refused when all pods, with one more while
-   * pods are replaced, could ask the server for more than it has. A change is loaded without a restart.
+   * pods are replaced, and as many connections again to look up passwords, could ask the server for more than it has. A change is loaded without a restart.
    * @default what `max_connections` leaves for each pod
    */
   poolSize?: number;

@@ -15,8 +15,11 @@ export interface ConnectionBudget {
 const directShare = 0.1;
 const leastDirect = 3;
 
-/** Connections with which one pod looks up the passwords of clients. They are short, so that one serves hundreds of logins in a second. */
-export const lookups = 1;
+/**
+ * Pools of each pod: that of the application, and one with which it looks up passwords, in database `postgres`. When many clients log in at once,
+ * the second grows as large as the first: PgBouncer has one size for all.
+ */
+const pools = 2;
 
 /** Connections of a server with these parameters. */
 export function connectionBudget(
@@ -40,12 +43,12 @@ export function podsAtOnce(instances: number): number {
 
 /** The largest pool that every pod may have; 0 or less when there is no room for any. */
 export function largestPool({ most, reserved, direct }: ConnectionBudget, instances: number): number {
-  return Math.floor((most - reserved - direct) / podsAtOnce(instances)) - lookups;
+  return Math.floor((most - reserved - direct) / podsAtOnce(instances) / pools);
 }
 
 /** Most connections that the pods ask the server for. */
 export function askedFor(poolSize: number, instances: number): number {
-  return podsAtOnce(instances) * (poolSize + lookups);
+  return podsAtOnce(instances) * pools * poolSize;
 }
 
 /** The budget as a sentence. */
@@ -54,6 +57,6 @@ export function budgetText(budget: ConnectionBudget, instances: number): string 
   return (
     `max_connections is ${most}; ${reserved} of them are reserved and ${direct} are left for direct connections, ` +
     `which leaves ${Math.max(0, most - reserved - direct)} for ${podsAtOnce(instances)} pods (one more than instances while pods are replaced), ` +
-    `each with ${lookups} to look up passwords`
+    `each with a pool for the application and one as large to look up passwords`
   );
 }

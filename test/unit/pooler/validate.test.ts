@@ -20,7 +20,7 @@ describe("a pooler in the arguments", () => {
           instances: 3,
           mode: "session",
           maxClientConnections: 5000,
-          poolSize: 20,
+          poolSize: 14,
           parameters: { query_wait_timeout: "60", server_lifetime: "0.5", log_connections: "0" },
           resources: { requests: { cpu: "250m" }, limits: { cpu: "1", memory: "512Mi" } },
           image: "registry.example.com:5000/pgbouncer@sha256:" + "0".repeat(64),
@@ -42,8 +42,8 @@ describe("a pooler in the arguments", () => {
     ["an unknown mode", { mode: "statement" as "session" }, /Choose one of session, transaction/],
     [
       "a pool beyond the server's connections",
-      { poolSize: 11 },
-      /pooler\.poolSize = 11: would need 36 connections: max_connections is 40; 3 of them are reserved and 4 are left for direct connections, which leaves 33 for 3 pods .* Set it to at most 10, or lower pooler\.instances, or raise max_connections\.$/,
+      { poolSize: 6 },
+      /pooler\.poolSize = 6: would need 36 connections: max_connections is 40; 3 of them are reserved and 4 are left for direct connections, which leaves 33 for 3 pods .* Set it to at most 5, or lower pooler\.instances, or raise max_connections\.$/,
       { instances: 3, parameters: { max_connections: "40" } },
     ],
     [

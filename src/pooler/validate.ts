@@ -81,16 +81,17 @@ const unverified = [...weakerThanRequired, "require"];
 
 function checkSetting(name: string, value: unknown, requireTls: boolean, report: Report): void {
   const path = `pooler.parameters.${name}`;
-  const argument = ownArguments[name];
-  if (argument !== undefined) {
-    report(path, value, "has an argument of its own.", `Set pooler.${argument}.`);
-  } else if (!(name in settings)) {
+  if (Object.hasOwn(ownArguments, name)) {
+    report(path, value, "has an argument of its own.", `Set pooler.${ownArguments[name]}.`);
+  } else if (!Object.hasOwn(settings, name)) {
     const near = nearest(name, Object.keys(settings));
     report(
       path,
       value,
       "is not a PgBouncer setting that CloudNativePG allows.",
-      near === undefined ? "See docs/pooler.md for those it allows." : `Nearest is "${near}".`,
+      near === undefined
+        ? "CloudNativePG's page on connection pooling lists those it allows."
+        : `Nearest is "${near}".`,
     );
   } else if (typeof value !== "string") {
     report(path, value, "is not a string.", `Write "${String(value)}" in quotes.`);

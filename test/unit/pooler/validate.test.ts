@@ -58,6 +58,11 @@ describe("a pooler in the arguments", () => {
       /pooler\.parameters\.listen_addr = "\*": is not a PgBouncer setting that CloudNativePG allows/,
     ],
     [
+      "a setting that only looks like a member",
+      { parameters: { constructor: "1" } },
+      /constructor = "1": is not a PgBouncer setting/,
+    ],
+    [
       "a mistyped setting, naming the nearest",
       { parameters: { server_login_retries: "1" } },
       /Nearest is "server_login_retry"/,

@@ -174,14 +174,19 @@ describe("backup of an instance", function () {
       assert.equal(exitCode, 0, stderr);
       return stdout;
     };
-    const end = Date.parse(first.end);
-    const [now, later] = [0, 30].map(days => new Date(end + days * 86_400_000).toISOString());
+    const [now, before] = [1, -1].map(days =>
+      new Date(Date.parse(first.end) + days * 86_400_000).toISOString(),
+    );
     const id = first.backup?.backupId ?? "";
     // The files do not tell that it is marked already.
-    assert.match(await plan(now ?? ""), new RegExp(`^${id} +.* base backup +mark +daily point of `, "m"));
+    const decision = new RegExp(
+      `^${id} +.* base backup of orders-g1 +mark +daily point of .*, kept until `,
+      "m",
+    );
+    assert.match(await plan(now ?? ""), decision);
     assert.match(
-      await plan(later ?? ""),
-      new RegExp(`^${id} +.* base backup +keep +base of the recovery window`, "m"),
+      await plan(before ?? ""),
+      new RegExp(`${id}.* is younger than .*nothing is released or pruned`),
     );
     rmSync(folder, { recursive: true });
   });

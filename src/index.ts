@@ -5,6 +5,7 @@ export * from "./failover";
 export * from "./instance";
 export * from "./operator";
 export * from "./profile";
+export * from "./replica";
 export * from "./parameters";
 export * from "./pooler";
 export * from "./configuration";

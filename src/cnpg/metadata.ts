@@ -124,6 +124,8 @@ export const ownAnnotations = {
   rollout: "cnpg.pulumi.com/rollout",
   /** On a Cluster: a text that changes with what rolls its pods and belongs to its store. */
   storeRollout: "cnpg.pulumi.com/store-rollout",
+  /** On a Cluster that was demoted: the timeline it ended, and the name of the instance that takes over. Written by the operation `role`. */
+  promotion: "cnpg.pulumi.com/promotion",
   /** On a Backup: what the person who asked for it calls it. */
   label: "cnpg.pulumi.com/label",
   /** On a Backup: what the check of its objects found, as JSON. Written by the operation that checks. */

@@ -6,6 +6,7 @@ import { storeRules } from "../backup/store/rules";
 import { barmanRoleName } from "../cnpg/object-store";
 import { cronJobManifest, jobManifest, type JobSpec, unusedSchedule } from "../jobs/job";
 import { ArgumentError } from "../argument-error";
+import { feedStore } from "../replica/follow";
 import { storeProblem } from "./checks/backup";
 import type { Rule } from "../jobs/rule";
 import type { InstanceContext } from "./children";
@@ -24,7 +25,7 @@ const resources = { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory:
  */
 export function archiveJobs(context: InstanceContext, needs: pulumi.Resource[]): pulumi.Resource[] {
   const { backup } = context.args;
-  if (backup === undefined) return [];
+  if (backup === undefined) return feedBindings(context, needs);
   const store = pulumi.output(backup.store).apply(given => ofNamespace(context, given));
   const bindings = context.instance.generations.map(({ clusterName }) =>
     binding(context, clusterName, needs),
@@ -41,6 +42,13 @@ export function archiveJobs(context: InstanceContext, needs: pulumi.Resource[]):
     check(context, store, { generation, cluster: clusterName, server: archive }, accounts),
   );
   return [...bindings, ...accounts, ...checks, template(context, store, accounts)];
+}
+
+/** An instance that only reads another one's archive needs the plugin's rights all the same. */
+function feedBindings(context: InstanceContext, needs: pulumi.Resource[]): pulumi.Resource[] {
+  const { args, instance } = context;
+  if (feedStore(args, instance.namespace) === undefined) return [];
+  return instance.generations.map(({ clusterName }) => binding(context, clusterName, needs));
 }
 
 /** @throws ArgumentError for a store of another namespace, which the plugin does not read */

@@ -1,10 +1,12 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { BackupStoreReference } from "../backup/store/reference";
 import type { ClusterSpec, PluginConfiguration } from "../cnpg/cluster";
 import { barmanPluginName } from "../cnpg/object-store";
 import type { PostgresInstanceArgs } from "./args";
 import { ownAnnotations } from "../cnpg/metadata";
 import { BackupTarget } from "../cnpg/backup";
+import { leafOf } from "../leaf";
+import { feedStore } from "../replica/follow";
 import type { ResolvedGeneration } from "./resolve";
 import { volumeSnapshotSpec } from "./volume-snapshots";
 
@@ -33,14 +35,6 @@ export function recoveryStoreName(store: pulumi.Input<BackupStoreReference>): st
   return leafOf(store, ({ name, restoreName }) => restoreName ?? name);
 }
 
-/** A leaf of a manifest, which takes what is not known yet. */
-export function leafOf<T>(
-  store: pulumi.Input<BackupStoreReference>,
-  read: (store: BackupStoreReference) => T,
-): T {
-  return isPlain(store) ? read(store) : (pulumi.output(store).apply(read) as unknown as T);
-}
-
 /**
  * CloudNativePG notices a changed archiving container only when it looks at the Cluster for another reason: so it is given one, and the
  * restart belongs to the update.
@@ -50,27 +44,29 @@ export function storeRollout({ backup }: PostgresInstanceArgs): Record<string, s
   return { [ownAnnotations.storeRollout]: leafOf(backup.store, ({ rollout }) => rollout ?? "") };
 }
 
+/** The store whose identity the pods have: the one they archive to, else the one they only read. */
+function identityStore(args: PostgresInstanceArgs): pulumi.Input<BackupStoreReference | undefined> {
+  return args.backup?.store ?? feedStore(args, args.namespace ?? "default");
+}
+
 /** Labels of the pods: those by which the cloud gives them the store's identity, and more. */
 export function withStoreLabels(
-  { backup }: PostgresInstanceArgs,
+  args: PostgresInstanceArgs,
   labels: Record<string, string>,
 ): Record<string, string> {
-  if (backup === undefined) return labels;
-  return leafOf(backup.store, ({ podLabels }) => ({ ...labels, ...podLabels }));
+  const store = identityStore(args);
+  if (store === undefined) return labels;
+  return leafOf(store, known => ({ ...labels, ...known?.podLabels }));
 }
 
 /** Annotations of the ServiceAccount of the pods: those by which the cloud gives it the store's identity, and more. */
 export function withStoreAnnotations(
-  { backup }: PostgresInstanceArgs,
+  args: PostgresInstanceArgs,
   annotations: Record<string, pulumi.Input<string>>,
 ): Record<string, pulumi.Input<string>> {
-  if (backup === undefined) return annotations;
-  return leafOf(backup.store, store => ({ ...store.serviceAccountAnnotations, ...annotations }));
-}
-
-/** A store that is known while the program runs. */
-export function isPlain(store: pulumi.Input<BackupStoreReference>): store is BackupStoreReference {
-  return !pulumi.Output.isInstance(store) && !(store instanceof Promise);
+  const store = identityStore(args);
+  if (store === undefined) return annotations;
+  return leafOf(store, known => ({ ...known?.serviceAccountAnnotations, ...annotations }));
 }
 
 /** From where backups are taken, and how volume snapshots are made. */

@@ -7,6 +7,7 @@ import type { JobsArgs } from "../jobs/args";
 import type { ParameterChangesArgs } from "../parameters/apply-mode";
 import type { ProfileArgs } from "../parameters/profile-args";
 import type { PoolerArgs } from "../pooler/args";
+import type { FollowArgs, InitialCopy } from "../replica/follow-args";
 import type { RestoreSource } from "../restore/source-args";
 import type { InstanceBackupArgs } from "./backup-args";
 
@@ -221,6 +222,8 @@ export interface GenerationArgs {
   initdb?: InitdbArgs;
   /** Create it from a backup in place of `initdb`. Read once, when the generation is created. */
   restoredFrom?: RestoreSource;
+  /** Create it as a copy of the instance that is followed, in place of `initdb`. Read once, when the generation is created. @default `follow.copy` */
+  copy?: InitialCopy;
   /**
    * Name of its archive in the store: letters, digits, dots, hyphens and underscores; not `dumps`, where logical dumps stand. The archive must be
    * empty when the generation is created: one that holds another server's WAL is refused. A change begins a new and empty archive: take a
@@ -424,6 +427,11 @@ export interface PostgresInstanceArgs {
    * @example { archive: "orders-g1", target: { time: "2026-11-20T14:30:00+01:00" } }
    */
   restore?: RestoreSource;
+  /**
+   * Follow another instance with the same data, or be its peer that takes over: see `docs/replica.md`. A {@link Replica} is such an instance,
+   * with its defaults set. The Cluster becomes a replica cluster of CloudNativePG.
+   */
+  follow?: FollowArgs;
   /**
    * Must repeat the name of the instance when `activeGeneration` moves to a generation that was restored to a moment of the past: clients then
    * see the data of that moment. The former generation keeps its data.

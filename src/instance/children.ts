@@ -110,6 +110,8 @@ export interface InstanceContext {
   parent: pulumi.ComponentResource;
   /** Only for what a preview says. */
   clock: () => Date;
+  /** The Kubernetes cluster of the instance it follows, where that is another one. */
+  sourceProvider?: pulumi.ProviderResource;
 }
 
 /**

@@ -1,24 +1,16 @@
 import * as apiextensions from "@pulumi/kubernetes/apiextensions";
 import * as core from "@pulumi/kubernetes/core/v1";
 import type * as pulumi from "@pulumi/pulumi";
-import type { ClusterStatus } from "../cnpg/cluster";
 import { cnpgApiVersion } from "../cnpg/object";
+import { roleFields, roleJob } from "../replica/role-job";
 import { adoption, type InstanceContext } from "./children";
+import { Cluster } from "./cluster-resource";
 import { settleJob } from "./jobs";
 import type { PendingParameter } from "../parameters/pending-parameter";
 import { appliesEarly, parameterJobs } from "./parameter-jobs";
 import { parameterMetric } from "./parameter-metric";
 import { clusterManifest, metadata } from "./render";
-import type { ResolvedGeneration } from "./resolve";
-
-export class Cluster extends apiextensions.CustomResource {
-  declare readonly status: pulumi.Output<ClusterStatus | undefined>;
-
-  constructor(name: string, args: object, opts: pulumi.CustomResourceOptions) {
-    // The undefined status makes the SDK resolve what the provider returns for it.
-    super(name, { apiVersion: cnpgApiVersion, kind: "Cluster", ...args, status: undefined }, opts);
-  }
-}
+import type { ResolvedGeneration, ResolvedInstance } from "./resolve";
 
 class Database extends apiextensions.CustomResource {
   constructor(name: string, args: object, opts: pulumi.CustomResourceOptions) {
@@ -36,9 +28,10 @@ export function makeClusters(
   const early = appliesEarly(context) ? parameterJobs(context, [...needs, metric]) : undefined;
   const before = [...needs, metric, ...(early?.resources ?? [])];
   const active = makeCluster(context, instance.active, before);
-  const database = makeExtensions(context, instance.active, active);
-  const held = early ?? parameterJobs(context, [active, ...database, ...before]);
-  const ready = [active, ...database, ...held.resources];
+  const role = roleJob(context, [active, ...before]);
+  const database = makeExtensions(context, instance.active, active, role);
+  const held = early ?? parameterJobs(context, [active, ...role, ...database, ...before]);
+  const ready = [active, ...role, ...database, ...held.resources];
   const settled = settleJob(context, [...ready, ...before]);
   const others = instance.generations
     .filter(generation => !generation.active)
@@ -77,8 +70,7 @@ function makeCluster(
     {
       dependsOn,
       customTimeouts: { create: timeout, update: timeout, delete: timeout },
-      // Held back parameters are written by a Job; what they are at creation stands in the manifest.
-      ...(instance.held ? { ignoreChanges: ["spec.postgresql.parameters"] } : {}),
+      ...ofJobs(instance),
       ...adoption(args, `${instance.namespace}/${generation.clusterName}`, [
         "metadata.annotations",
         "metadata.labels",
@@ -86,6 +78,15 @@ function makeCluster(
       ]),
     },
   );
+}
+
+/** What Jobs write; what it is at creation stands in the manifest. */
+function ofJobs({ held, follow }: ResolvedInstance): Pick<pulumi.CustomResourceOptions, "ignoreChanges"> {
+  const fields = [
+    ...(held ? ["spec.postgresql.parameters"] : []),
+    ...(follow === undefined ? [] : roleFields),
+  ];
+  return fields.length === 0 ? {} : { ignoreChanges: fields };
 }
 
 /**
@@ -96,14 +97,16 @@ function makeExtensions(
   context: InstanceContext,
   generation: ResolvedGeneration,
   cluster: Cluster,
+  role: pulumi.Resource[] = [],
 ): pulumi.Resource[] {
   const { children, name, args, instance } = context;
+  // What follows has the extensions of its source, and creates none.
+  const idle = instance.hibernated || !generation.active || instance.follow?.writes === false;
   if ((args.extensions ?? []).length === 0) return [];
   const meta = metadata(instance, args, `${generation.clusterName}-app`, {
-    annotations:
-      instance.hibernated || !generation.active
-        ? { "pulumi.com/skipAwait": "true" }
-        : { "pulumi.com/waitFor": "jsonpath={.status.applied}=true" },
+    annotations: idle
+      ? { "pulumi.com/skipAwait": "true" }
+      : { "pulumi.com/waitFor": "jsonpath={.status.applied}=true" },
   });
   const owner = {
     apiVersion: cnpgApiVersion,
@@ -125,7 +128,7 @@ function makeExtensions(
         extensions: (args.extensions ?? []).map(extension => ({ name: extension })),
       },
     },
-    { dependsOn: [cluster], deletedWith: cluster, retainOnDelete: !generation.active },
+    { dependsOn: [cluster, ...role], deletedWith: cluster, retainOnDelete: !generation.active },
   );
   return [database];
 }

@@ -4,6 +4,7 @@ import { budgetFinding, memoryBudget } from "../parameters/budget";
 import { type ChangePlan, interimParameters, planChange, type ServerFacts } from "../parameters/change-plan";
 import { type ParameterFinding, Severity } from "../parameters/finding";
 import type { Workload } from "../parameters/profile-args";
+import { type FollowRecord, followChangeProblems, followRecord } from "../replica/compare";
 import type { PostgresInstanceArgs } from "./args";
 import { compareQuantities } from "../quantity";
 import { archiveOf, type ResolvedGeneration, type ResolvedInstance } from "./resolve";
@@ -22,6 +23,8 @@ export interface InstanceRecord {
   availability?: AvailabilityRecord;
   /** Whether it archives; absent from records of older versions. */
   archives?: boolean;
+  /** Whom it followed or could follow. */
+  follow?: FollowRecord;
   /** Consents that belong to this update only. */
   confirmReplacement?: string;
   confirmDestructive?: string;
@@ -89,12 +92,14 @@ export function instanceRecord(
     server: { ...server, rollout },
     availability: { instances: availability.instances, lease: availability.lease },
     archives: backup !== undefined,
+    follow: followRecord(instance),
     ...consent,
   };
 }
 
 /** The same for the same data: a generation that was dropped goes on as the archive that it left. */
-function originOf(instance: ResolvedInstance, { restoredFrom, initdb }: ResolvedGeneration): object {
+function originOf(instance: ResolvedInstance, { restoredFrom, copy, initdb }: ResolvedGeneration): object {
+  if (copy !== undefined) return { copied: true };
   if (restoredFrom === undefined) return { initdb };
   const { generation, archive, ...rest } = { ...restoredFrom, store: undefined };
   const from = generation === undefined ? archive : archiveOf(instance, generation);
@@ -139,6 +144,13 @@ export function changeProblems(
     );
   }
   problems.push(...restoreProblems(resource, before, now));
+  problems.push(
+    ...followChangeProblems(before.follow, now.follow).map(found => ({
+      component: "PostgresInstance",
+      resource,
+      ...found,
+    })),
+  );
   const findings = [...(parameterPlan(before, now)?.problems ?? []), ...interimFindings(before, now)];
   problems.push(...refusals(resource, findings));
   return problems;

@@ -20,6 +20,9 @@ import { finalBackup } from "./final-backup";
 import { makePooler } from "../pooler/children";
 import { certificatesJob, connectionCheckJob } from "./jobs";
 import type { PendingParameter } from "../parameters/pending-parameter";
+import { sourceAccess } from "../replica/access";
+import { withCheckedSource } from "../replica/checked-source";
+import { sourcePassword } from "../replica/password";
 import { makeRecord } from "./record";
 import { type InstanceReference, referenceTo } from "./reference";
 import { factsOf, type InstanceFacts } from "./facts";
@@ -33,6 +36,11 @@ export interface PostgresInstanceOptions extends pulumi.ComponentResourceOptions
   transform?: InstanceTransforms;
   /** Tells what "next" is when a preview names the next runs. Nothing else depends on it. @default the time of the run */
   clock?: () => Date;
+  /**
+   * Kubernetes provider of the cluster in which the instance of `follow.source` is. Roles are then exchanged in two updates, the demotion
+   * first, and the certificate to follow with is carried over by each update. @default the same cluster
+   */
+  sourceProvider?: pulumi.ProviderResource;
 }
 
 /** Where {@link PostgresInstance.get} looks. */
@@ -108,19 +116,21 @@ export class PostgresInstance extends pulumi.ComponentResource {
    */
   constructor(name: string, args: PostgresInstanceArgs = {}, opts?: PostgresInstanceOptions) {
     validateInstance(name, args);
-    const { transform = {}, clock = () => new Date(), ...options } = opts ?? {};
+    const { transform = {}, clock = () => new Date(), sourceProvider, ...options } = opts ?? {};
+    args = withCheckedSource(name, args, sourceProvider !== undefined);
     super("pulumi-cnpg:index:PostgresInstance", name, {}, options);
     for (const warning of instanceWarnings(args)) void pulumi.log.warn(warning, this);
     const instance = resolveInstance(name, args);
     const children = new Children(this, instance, options, transform);
-    const context: InstanceContext = { name, args, instance, children, parent: this, clock };
+    const context: InstanceContext = { name, args, instance, children, parent: this, clock, sourceProvider };
 
     const { record, changePlan } = makeRecord(context);
     const last = finalBackup(context, [record]);
     const namespace = makeNamespace(context, [record, ...last.resources]);
     makeNetworkPolicy(context, namespace);
     const serviceAccount = makeServiceAccount(context, namespace);
-    const credentials = makeCredentials(context, namespace);
+    const credentials = makeCredentials(context, namespace, sourcePassword(context, serviceAccount));
+    const access = sourceAccess(context, serviceAccount);
     const authority = certificatesJob(context, serviceAccount);
     const archive = archiveJobs(context, [serviceAccount]);
     const clusters = makeClusters(context, [
@@ -128,6 +138,7 @@ export class PostgresInstance extends pulumi.ComponentResource {
       ...credentials.secrets,
       serviceAccount,
       ...archive,
+      ...access,
     ]);
     const endpoints = makeServices(context, clusters.all);
     const pooler = makePooler(context, [...clusters.all, ...credentials.secrets]);

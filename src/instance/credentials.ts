@@ -14,11 +14,16 @@ export interface Credentials {
   secrets: pulumi.Resource[];
 }
 
-export function makeCredentials(context: InstanceContext, dependsOn: pulumi.Resource[]): Credentials {
+/** @param known the owner's password where it is that of another instance */
+export function makeCredentials(
+  context: InstanceContext,
+  dependsOn: pulumi.Resource[],
+  known?: pulumi.Output<string>,
+): Credentials {
   const { children, name, args, instance } = context;
   const { username, password, secrets } =
     args.passwordSecret === undefined
-      ? ownCredentials(context, dependsOn)
+      ? ownCredentials(context, dependsOn, known)
       : givenCredentials(context, args.passwordSecret, dependsOn);
   const connection = children.make(
     "connectionSecret",
@@ -39,10 +44,12 @@ export function makeCredentials(context: InstanceContext, dependsOn: pulumi.Reso
 function ownCredentials(
   context: InstanceContext,
   dependsOn: pulumi.Resource[],
+  known: pulumi.Output<string> | undefined,
 ): Omit<Credentials, "connection"> {
   const { children, name, args, instance, parent } = context;
   const password = pulumi.secret(
-    checkedPassword(context) ??
+    known ??
+      checkedPassword(context) ??
       new random.RandomPassword(
         `${name}-password`,
         { length: 32, special: false },

@@ -1,7 +1,9 @@
 import { type AvailabilityFigures, availabilityFigures } from "../availability/promise";
 import type { BackupStoreReference } from "../backup/store/reference";
 import type { PoolerFacts } from "../pooler/reference";
-import { leafOf } from "./archive";
+import { leafOf } from "../leaf";
+import type { ReplicaRequirements } from "../replica/follow-args";
+import { requirementsOf } from "../replica/requirements";
 import type { PostgresInstanceArgs } from "./args";
 import type { ResolvedInstance } from "./resolve";
 
@@ -24,14 +26,16 @@ export interface InstanceFacts {
   maxLagBytes?: number;
   /** PgBouncer in front of it. */
   pooler?: PoolerFacts;
+  /** What its followers must at least have; absent from facts of older versions. */
+  requirements?: ReplicaRequirements;
 }
 
 /** @param store where the instance archives */
 export function factsOf(instance: ResolvedInstance, store?: BackupStoreReference): InstanceFacts {
   const { instances, database, owner, passwordSecret, hibernated, jobsImage, jobsImagePullPolicy } = instance;
-  const { major, archive } = instance.active;
   const { maxLagBytes } = instance.availability;
   const { pooler } = instance;
+  const { major, archive, storage, server } = instance.active;
   return {
     major,
     instances,
@@ -43,8 +47,11 @@ export function factsOf(instance: ResolvedInstance, store?: BackupStoreReference
     jobsImagePullPolicy,
     availability: availabilityFigures(instance.availability),
     ...(maxLagBytes === undefined ? {} : { maxLagBytes }),
+    requirements: requirementsOf(storage.size, server.parameters),
     ...(store === undefined ? {} : { store, archive }),
-    ...(pooler === undefined ? {} : { pooler: { mode: pooler.mode, types: pooler.types, pause: pooler.pause } }),
+    ...(pooler === undefined
+      ? {}
+      : { pooler: { mode: pooler.mode, types: pooler.types, pause: pooler.pause } }),
   };
 }
 

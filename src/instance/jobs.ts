@@ -10,6 +10,7 @@ import { poolerHosts } from "../pooler/connection";
 import { WaitFor, type PostgresInstanceArgs } from "./args";
 import type { InstanceContext } from "./children";
 import { serviceHost } from "./names";
+import { trustedPeer } from "../replica/follow";
 import { caDirectory, clusterManifest, metadata, type Metadata, port } from "./render";
 import type { ResolvedInstance } from "./resolve";
 
@@ -109,6 +110,7 @@ export function certificatesJob(
   const { children, name, args, instance } = context;
   const { names, namespace } = instance;
   const objects = [names.certificateAuthority];
+  const peer = trustedPeer(args);
   const accounts = account(
     context,
     names.certificatesJob,
@@ -121,6 +123,9 @@ export function certificatesJob(
         verbs: ["get", "update", "patch"],
         resourceNames: objects,
       },
+      ...(peer === undefined
+        ? []
+        : [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get"], resourceNames: [peer] }]),
       {
         apiGroups: [""],
         resources: ["serviceaccounts"],
@@ -138,6 +143,7 @@ export function certificatesJob(
         kind: "ca",
         secret: names.certificateAuthority,
         configMap: names.certificateAuthority,
+        ...(peer === undefined ? {} : { trusted: [peer] }),
         commonName: instance.name,
         ...authorityValidity,
       },
@@ -147,7 +153,10 @@ export function certificatesJob(
   const job = children.make("job", batch.Job, `${name}-certificates`, jobManifest(spec), {
     dependsOn: accounts,
   });
-  const schedule = { schedule: monthly(`${namespace}/${instance.name}`) };
+  // The peer may be made at any time after this instance.
+  const schedule = {
+    schedule: (peer === undefined ? monthly : hourly)(`${namespace}/${instance.name}`),
+  };
   const renewal = children.make(
     "job",
     batch.CronJob,
@@ -156,6 +165,11 @@ export function certificatesJob(
     { dependsOn: accounts },
   );
   return [job, renewal];
+}
+
+/** A five-field schedule once an hour, spread by the name. */
+function hourly(seed: string): string {
+  return `${monthly(seed).split(" ")[0]} * * * *`;
 }
 
 /** A five-field schedule once a month, spread by the name so that not every instance renews at the same minute. */
@@ -222,7 +236,13 @@ export function settleJob(context: InstanceContext, dependsOn: pulumi.Resource[]
 }
 
 /** Without what may not be known yet. */
-function plain({ plugins, externalClusters: _, inheritedMetadata: _labels, ...spec }: ClusterSpec): object {
+function plain({
+  plugins,
+  externalClusters: _,
+  inheritedMetadata: _labels,
+  certificates: _names,
+  ...spec
+}: ClusterSpec): object {
   return plugins === undefined ? spec : { ...spec, plugins: plugins.map(({ name }) => name) };
 }
 

@@ -34,6 +34,10 @@ export interface InstanceNames {
   tombstone: string;
   /** ConfigMap with the query of the metric of restore drills. */
   drillMetric: string;
+  /** Secret with what lets it in at the instance it follows, and Role of the Job that writes it. */
+  sourceSecret: string;
+  /** ServiceAccount, Role and Jobs that make it follow or take writes. */
+  roleJob: string;
 }
 
 /** Longest name of an instance: leaves room for `-gN`, drills and poolers within CloudNativePG's 50 characters. */
@@ -65,6 +69,8 @@ export const reservedEndings = [
   "failover",
   "failovers",
   "rehearsals",
+  "source",
+  "role",
 ];
 
 export function instanceNames(name: string): InstanceNames {
@@ -86,6 +92,8 @@ export function instanceNames(name: string): InstanceNames {
     finalBackupJob: `${name}-final-backup`,
     tombstone: `${name}-tombstone`,
     drillMetric: `${name}-drill-metric`,
+    sourceSecret: `${name}-source`,
+    roleJob: `${name}-role`,
   };
 }
 

@@ -1,6 +1,7 @@
 import { appLabels, labels as cnpgLabels, operatorAppName, ownLabels, PodRole } from "../cnpg/metadata";
 import { poolerPods } from "../pooler/access";
 import { poolerName } from "../pooler/names";
+import { ofSource } from "../replica/follow";
 import type { ClientSelector, PostgresInstanceArgs } from "./args";
 import { type Metadata, metadata, port } from "./render";
 import type { ResolvedInstance } from "./resolve";
@@ -44,7 +45,7 @@ export function networkPolicy(
   }));
   const operator = namespaced(args.operatorNamespace ?? "cnpg-system", { [appLabels.name]: operatorAppName });
   const ranges = (args.exposure?.sourceRanges ?? []).map(cidr => ({ ipBlock: { cidr } }));
-  const clients = [...clientsOf(instance, args.allowedClients), ...ranges];
+  const clients = [...clientsOf(instance, args.allowedClients), ...successor(instance), ...ranges];
   return {
     metadata: metadata(instance, args, instance.names.service),
     spec: {
@@ -87,6 +88,16 @@ export function poolerNetworkPolicy(
 
 function clientsOf(instance: ResolvedInstance, clients: ClientSelector[]): Peer[] {
   return clients.map(client => peerOf(instance, client));
+}
+
+/** The one that takes over must be able to follow. */
+function successor({ follow, namespace }: ResolvedInstance): Peer[] {
+  if (follow?.exchanges !== true) return [];
+  return [
+    ofSource(follow, namespace, (named, { name }) =>
+      namespaced(named.namespace, { [ownLabels.instance]: name }),
+    ),
+  ];
 }
 
 function peerOf(instance: ResolvedInstance, client: ClientSelector): Peer {

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ArgumentError } from "../argument-error";
 import { availabilityChanges } from "../availability/changes";
 import { type ChangePlan, describePlan, PlannedAction } from "../parameters/change-plan";
+import { firstRoleProblems, roleChanges } from "../replica/compare";
 import type { InstanceContext } from "./children";
 import {
   archiveChanges,
@@ -20,7 +21,8 @@ export interface InstanceComparison {
 }
 
 /** Keeps the arguments of this update for the next one, refuses changes that cannot be made, and says what changed parameters do. */
-export function makeRecord({ name, args, instance, parent }: InstanceContext): InstanceComparison {
+export function makeRecord(context: InstanceContext): InstanceComparison {
+  const { name, args, instance, parent } = context;
   const { confirmReplacement, confirmDestructive, droppedGenerations, backup } = args;
   const rollout = rolloutOf(clusterManifest(instance, args, instance.active).spec);
   let changePlan: ChangePlan | undefined;
@@ -33,6 +35,7 @@ export function makeRecord({ name, args, instance, parent }: InstanceContext): I
     const rolls = before.server?.rollout !== now.server?.rollout;
     for (const line of availabilityChanges(before.availability, now.availability, rolls))
       void pulumi.log.warn(line, parent);
+    for (const line of roleChanges(now.name, before.follow, now.follow)) void pulumi.log.warn(line, parent);
   };
   const record = new pulumi.Stash(
     `${name}-record`,
@@ -47,7 +50,7 @@ export function makeRecord({ name, args, instance, parent }: InstanceContext): I
       parent,
       protect: false,
       retainOnDelete: false,
-      hooks: takesHooks() ? { beforeUpdate: [comparison(name, compared)] } : undefined,
+      hooks: takesHooks() ? { beforeUpdate: [comparison(name, compared)], ...firstRole(context) } : undefined,
     },
   );
   // The hook has run when the registration is answered.
@@ -81,6 +84,19 @@ function comparison(
     },
     { onDryRun: true },
   );
+}
+
+/** A copy cannot take writes before it was one; what is taken over from an earlier stack may. */
+function firstRole({ name, args, instance }: InstanceContext): { beforeCreate?: pulumi.ResourceHook[] } {
+  if (args.adopt === true || instance.active.copy === undefined) return {};
+  const check = (hook: pulumi.ResourceHookArgs): void => {
+    const problems = firstRoleProblems((hook.newInputs as { input: InstanceRecord }).input.follow);
+    if (problems.length === 0) return;
+    throw new ArgumentError(
+      problems.map(found => ({ component: "PostgresInstance", resource: name, ...found })),
+    );
+  };
+  return { beforeCreate: [new pulumi.ResourceHook(`${name}-first-role`, check, { onDryRun: true })] };
 }
 
 /** The SDK's plain mocks, with which users test their programs, take no hooks and have no previous inputs. */

@@ -2,6 +2,7 @@ import type { AvailabilityFigures } from "../availability/promise";
 import type { BackupStoreReference } from "../backup/store/reference";
 import type { PoolMode } from "../cnpg/pooler";
 import { poolerReference } from "../pooler/reference";
+import type { ReplicaRequirements } from "../replica/follow-args";
 import type { InstanceFacts } from "./facts";
 import { clusterName, instanceNames, serviceHost } from "./names";
 import { port } from "./render";
@@ -54,6 +55,8 @@ export interface InstanceReference {
   availability?: AvailabilityFigures;
   /** Lag of a standby that is too much, bytes. */
   maxLagBytes?: number;
+  /** What its followers must at least have; unknown of instances that an older version made. */
+  requirements?: ReplicaRequirements;
   /** Whether it is shut down with its volumes kept. */
   hibernated: boolean;
   /** Image of its Jobs. */

@@ -18,6 +18,7 @@ import { merge } from "../merge";
 import type { PostgresInstanceArgs } from "./args";
 import { poolerAccess } from "../pooler/access";
 import { poolerData } from "../pooler/connection";
+import { copySpec, followSpec, serverNames } from "../replica/render";
 import { type RecoverySpec, recoverySpec } from "../restore/render";
 import type { RestoreSource } from "../restore/source-args";
 import { archivePlugins, backupSpec, recoveryStoreName, storeRollout, withStoreLabels } from "./archive";
@@ -120,7 +121,7 @@ export function clusterSpec(
     certificates: {
       serverCASecret: instance.names.certificateAuthority,
       clientCASecret: instance.names.certificateAuthority,
-      serverAltDNSNames: instance.dnsNames,
+      serverAltDNSNames: serverNames(instance),
     },
     monitoring: {
       customQueriesConfigMap: [
@@ -207,13 +208,21 @@ function origin(
   instance: ResolvedInstance,
   args: PostgresInstanceArgs,
   generation: ResolvedGeneration,
-): Pick<ClusterSpec, "bootstrap" | "externalClusters"> {
+): Pick<ClusterSpec, "bootstrap" | "externalClusters" | "replica"> {
   const { database, owner } = instance;
   const secret = { name: instance.passwordSecret };
+  const following = followSpec(instance, args);
   if (generation.restoredFrom !== undefined) {
-    const { recovery, externalClusters } = recoveryOf(instance, args, generation.restoredFrom);
-    return { bootstrap: { recovery: { ...recovery, database, owner, secret } }, externalClusters };
+    const { recovery, externalClusters = [] } = recoveryOf(instance, args, generation.restoredFrom);
+    const known = [...externalClusters, ...(following.externalClusters ?? [])];
+    return {
+      bootstrap: { recovery: { ...recovery, database, owner, secret } },
+      ...following,
+      externalClusters: known.length > 0 ? known : undefined,
+    };
   }
+  const copied = copySpec(instance, generation);
+  if (copied !== undefined) return { bootstrap: copied, ...following };
   const { encoding, dataChecksums, ...rest } = generation.initdb;
   const bootstrap = {
     initdb: {
@@ -225,7 +234,7 @@ function origin(
       dataChecksums: dataChecksums ?? true,
     },
   };
-  return { bootstrap };
+  return { bootstrap, ...following };
 }
 
 function recoveryOf(

@@ -11,6 +11,8 @@ import type { JudgedParameters } from "../parameters/judge";
 import { type PoolerSurroundings, type ResolvedPooler, resolvePooler } from "../pooler/resolve";
 import { connectionBudget } from "../pooler/size";
 import { poolerName } from "../pooler/names";
+import { copyOf, type ResolvedFollow, resolveFollow } from "../replica/follow";
+import type { InitialCopy } from "../replica/follow-args";
 import type { RestoreSource } from "../restore/source-args";
 import { clusterName, type InstanceNames, instanceNames, serviceDnsNames } from "./names";
 import { serverParameters, type ServerShape, sharedPreloadLibraries } from "./parameters";
@@ -43,6 +45,8 @@ export interface ResolvedGeneration {
   walStorage?: ResolvedStorage;
   initdb: InitdbArgs;
   restoredFrom?: RestoreSource;
+  /** It began as a copy of the instance that is followed. */
+  copy?: InitialCopy;
   /** Name of its archive in the store. */
   archive: string;
   stop: StopMethod;
@@ -68,6 +72,8 @@ export interface ResolvedInstance {
   enablePDB: boolean;
   requireTls: boolean;
   hibernated: boolean;
+  /** Whom it follows or may follow. */
+  follow?: ResolvedFollow;
   /** What holds data outlives the component. */
   keep: boolean;
   exposure: Exposure;
@@ -118,6 +124,7 @@ export function resolveInstance(resource: string, args: PostgresInstanceArgs): R
     enablePDB: args.enablePDB ?? instances > 1,
     requireTls: args.requireTls ?? true,
     hibernated: args.hibernated ?? false,
+    follow: resolveFollow(name, args),
     keep: (args.keepData ?? true) && args.deletion === undefined,
     exposure: args.exposure?.type ?? Exposure.ClusterInternal,
     publicDnsName,
@@ -223,6 +230,7 @@ function resolveGenerations(name: string, args: PostgresInstanceArgs): ResolvedG
         walStorage,
         initdb: own.initdb ?? args.initdb ?? {},
         restoredFrom: own.restoredFrom ?? (only ? args.restore : undefined),
+        copy: copyOf(args, own),
         archive: own.archive ?? clusterName(name, generation),
         stop: own.stop ?? StopMethod.Hibernate,
         server: serverParameters(args, serverShape(args, own, major)),

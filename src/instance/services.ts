@@ -2,6 +2,7 @@ import { InstanceRole, labels as cnpgLabels, ownAnnotations, ownLabels, PodRole 
 import { Exposure, type PostgresInstanceArgs } from "./args";
 import { factsText } from "./facts";
 import { metadata, type Metadata, port } from "./render";
+import { ofSource } from "../replica/follow";
 import type { ResolvedInstance } from "./resolve";
 
 /** The stable Services, which follow the active generation. */
@@ -26,7 +27,7 @@ export function services(
         ...(name === names.service ? { [ownAnnotations.facts]: factsText(instance, args) } : {}),
       },
     }),
-    spec: serviceSpec(instance, selector),
+    spec: serviceSpec(instance, selector, name === names.service ? writer(instance) : undefined),
   }));
   return instance.exposure === Exposure.LoadBalancer ? [...list, externalService(instance, args)] : list;
 }
@@ -40,10 +41,21 @@ export interface ServiceSpec {
   externalTrafficPolicy?: string;
 }
 
-function serviceSpec(instance: ResolvedInstance, selector: Record<string, string>): ServiceSpec {
+/** The Cluster that takes writes, where clients are to be led to it. */
+function writer({ active, follow, namespace }: ResolvedInstance): string {
+  return follow?.leadsToWriter === true
+    ? ofSource(follow, namespace, ({ cluster }) => cluster)
+    : active.clusterName;
+}
+
+function serviceSpec(
+  instance: ResolvedInstance,
+  selector: Record<string, string>,
+  cluster = instance.active.clusterName,
+): ServiceSpec {
   return {
     type: "ClusterIP",
-    selector: { [cnpgLabels.cluster]: instance.active.clusterName, ...selector },
+    selector: { [cnpgLabels.cluster]: cluster, ...selector },
     ports: [{ name: "postgres", port, targetPort: port, protocol: "TCP" }],
   };
 }
@@ -67,7 +79,7 @@ function externalService(
       },
     }),
     spec: {
-      ...serviceSpec(instance, { [cnpgLabels.instanceRole]: InstanceRole.primary }),
+      ...serviceSpec(instance, { [cnpgLabels.instanceRole]: InstanceRole.primary }, writer(instance)),
       type: "LoadBalancer",
       loadBalancerSourceRanges: exposure.sourceRanges,
       // Keeps the client's address, so that pg_hba and the log see it.

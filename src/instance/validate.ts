@@ -8,6 +8,7 @@ import { checkBackup } from "./checks/backup";
 import { checkDatabase } from "./checks/database";
 import { checkClients, checkExposure } from "./checks/exposure";
 import { checkFailover } from "./checks/failover";
+import { checkFollow } from "./checks/follow";
 import { checkGenerations, checkRestores } from "./checks/generations";
 import { checkImages } from "./checks/image";
 import { checkNames } from "./checks/names";
@@ -45,6 +46,7 @@ export function instanceProblems(resource: string, args: PostgresInstanceArgs): 
   checkParameters(args, report);
   checkBackup(resource, args, report);
   checkFailover(args.name ?? resource, args, report);
+  checkFollow(args.name ?? resource, args, report);
   checkConsents(args.name ?? resource, args, report);
   checkRemoval(args.name ?? resource, args, report);
   checkRehearsal(args, report);

@@ -4,7 +4,7 @@ import { ApplyMode, due, type DueDecision, type ParameterChangesArgs } from "../
 import { merge, patched, pendingChanges, type RestartClass } from "../parameters/held-parameters";
 import { nextWindows } from "../parameters/maintenance-window";
 import type { PendingParameter } from "../parameters/pending-parameter";
-import { ApiError, kinds } from "./kubernetes";
+import { ApiError, kinds, pulumiFieldManager } from "./kubernetes";
 import { type Operation, type OperationContext, RequestError, type RequestReader } from "./operation";
 import { type ParametersRecord, readRecord, recordChange } from "./parameters-record";
 import { present } from "./present";
@@ -65,12 +65,6 @@ Result: applied (names), pending [{name, value, desired, reason}].`,
   read: readRequest,
   run: (request, context) => apply(request, context),
 };
-
-/**
- * Name under which Pulumi's Kubernetes provider writes. Parameters are written under it too, so that they belong to Pulumi when it
- * takes them over again, and neither undoes what the other wrote.
- */
-const pulumiFieldManager = "pulumi-kubernetes";
 
 /** How often a change is tried when somebody else changes the Cluster at the same moment. */
 const conflictTries = 6;

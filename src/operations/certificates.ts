@@ -17,12 +17,17 @@ export interface CertificateRequest {
   /**
    * `ca`: a certificate authority, Secret keys ca.crt and ca.key.
    * `tls`: a certificate for a server or client, signed by an authority of its own, Secret keys tls.crt, tls.key, ca.crt, ca.key.
+   * `client`: a certificate signed by `authority`, Secret keys tls.crt, tls.key, ca.crt.
    */
-  kind: "ca" | "tls";
+  kind: "ca" | "tls" | "client";
   /** Name of the Secret. */
   secret: string;
+  /** Where the authority of a `client` is: a Secret with ca.crt and ca.key. */
+  authority?: { namespace: string; secret: string };
   /** Name of a ConfigMap that holds ca.crt for those who may not read Secrets. */
   configMap?: string;
+  /** ConfigMaps of the same namespace whose ca.crt is trusted too: appended in `configMap`, as far as they exist. */
+  trusted?: string[];
   commonName: string;
   /** Names in a `tls` certificate. A change issues a new one over the same key. */
   dnsNames: string[];
@@ -49,7 +54,8 @@ export interface CertificatesRequest {
 export const certificates: Operation<CertificatesRequest> = {
   help: `Makes certificates that are absent and renews, over the same key and name, those that end soon; leaves all others alone.
 Request: namespace, owner {apiVersion, kind, name},
-  certificates [{kind ("ca" or "tls"), secret, configMap, commonName, dnsNames, validDays, renewBeforeDays}].`,
+  certificates [{kind ("ca", "tls" or "client"), secret, authority {namespace, secret}, configMap, trusted, commonName, dnsNames,
+  validDays, renewBeforeDays}].`,
   read: readRequest,
   async run(request, context) {
     const owner = request.owner && (await resolveOwner(request.owner, request.namespace, context.api));
@@ -68,16 +74,19 @@ export type SecretTexts = Readonly<Record<string, string>>;
 /**
  * What is to be done about a Secret.
  * @param found what it holds; undefined when it does not exist
+ * @param authority that signs a `client`
  * @throws Error when a Secret of the name holds something else: it is not ours to overwrite
  */
 export function certificateAction(
   request: CertificateRequest,
   found: SecretTexts | undefined,
   now: Date,
+  authority?: CertificatePair,
 ): CertificateAction {
   if (found === undefined) return { action: "create" };
   const names = secretKeys(request.kind);
-  const missing = [names.certificate, names.key, "ca.crt", "ca.key"].filter(key => !found[key]);
+  const needed = [names.certificate, names.key, "ca.crt", ...(request.kind === "client" ? [] : ["ca.key"])];
+  const missing = needed.filter(key => !found[key]);
   if (missing.length > 0) {
     throw new Error(
       `Secret ${request.secret} exists without ${missing.join(", ")}: it was made by something else; delete it, or choose another name`,
@@ -95,6 +104,9 @@ export function certificateAction(
   if (request.kind === "tls" && !sameNames(certificate.dnsNames, request.dnsNames)) {
     return { action: "renew", reason: `it is for ${certificate.dnsNames.join(", ") || "no name"}` };
   }
+  if (authority !== undefined && found["ca.crt"] !== authority.certificate) {
+    return { action: "renew", reason: "its authority has another certificate" };
+  }
   return { action: "keep" };
 }
 
@@ -106,7 +118,9 @@ export async function certificateData(
   request: CertificateRequest,
   found: SecretTexts | undefined,
   now: Date,
+  authority?: CertificatePair,
 ): Promise<SecretTexts> {
+  if (request.kind === "client") return clientData(request, found, authority);
   if (request.kind === "ca") {
     const key = found?.["ca.key"] ?? newKey();
     return {
@@ -114,21 +128,33 @@ export async function certificateData(
       "ca.key": key,
     };
   }
-  const authority = await leafAuthority(request, found, now);
+  const own = await leafAuthority(request, found, now);
   const key = found?.["tls.key"] ?? newKey();
   const commonName = commonNameOf(found?.["tls.crt"], request);
   const leaf = await signedLeaf(
     { commonName, dnsNames: request.dnsNames, key, validDays: request.validDays },
-    authority,
+    own,
   );
   // Both sides of the plugin's connection trust what is in the other's tls.crt: with the authority in it they also
   // trust the renewed certificate of a side they have not read again yet.
   return {
-    "tls.crt": leaf + authority.certificate,
+    "tls.crt": leaf + own.certificate,
     "tls.key": key,
-    "ca.crt": authority.certificate,
-    "ca.key": authority.key,
+    "ca.crt": own.certificate,
+    "ca.key": own.key,
   };
+}
+
+/** A certificate that another authority signs; its key stays, the authority's does not come along. */
+async function clientData(
+  { commonName, dnsNames, validDays, secret }: CertificateRequest,
+  found: SecretTexts | undefined,
+  authority: CertificatePair | undefined,
+): Promise<SecretTexts> {
+  if (authority === undefined) throw new RequestError(`certificate ${secret}`, "has no authority");
+  const key = found?.["tls.key"] ?? newKey();
+  const certificate = await signedLeaf({ commonName, dnsNames, key, validDays }, authority);
+  return { "tls.crt": certificate, "tls.key": key, "ca.crt": authority.certificate };
 }
 
 /** Days the authority of a `tls` certificate is valid at least. */
@@ -164,8 +190,9 @@ async function ensureCertificate(
 ): Promise<void> {
   const secret = await context.api.get<SecretManifest>(kinds.secret, namespace, request.secret);
   const found = secret && decode(secret.data ?? {});
+  const authority = request.authority && (await readAuthority(request.authority, context.api));
   const now = context.clock.now();
-  const decision = certificateAction(request, found, now);
+  const decision = certificateAction(request, found, now, authority);
   const name = `Secret ${namespace}/${request.secret}`;
   if (secret !== undefined && found !== undefined && decision.action === "keep") {
     context.say(`${name} is valid until ${validUntil(request, found)}: nothing to do.`);
@@ -174,10 +201,22 @@ async function ensureCertificate(
     return;
   }
   context.say(decision.action === "renew" ? `Renewing ${name}: ${decision.reason}.` : `Making ${name}.`);
-  const data = await certificateData(request, found, now);
+  const data = await certificateData(request, found, now, authority);
   await writeSecret(request, namespace, data, secret, owner, context.api);
   context.say(`${name} is valid until ${validUntil(request, data)}.`);
   await ensureConfigMap(request, namespace, data, owner, context);
+}
+
+async function readAuthority(
+  { namespace, secret }: { namespace: string; secret: string },
+  api: KubernetesApi,
+): Promise<CertificatePair> {
+  const found = await api.get<SecretManifest>(kinds.secret, namespace, secret);
+  const { "ca.crt": certificate, "ca.key": key } = decode(found?.data ?? {});
+  if (certificate === undefined || key === undefined) {
+    throw new Error(`Secret ${namespace}/${secret} holds no certificate authority with its key`);
+  }
+  return { certificate, key };
 }
 
 interface SecretManifest extends Manifest {
@@ -210,7 +249,7 @@ async function writeSecret(
     apiVersion: "v1",
     kind: "Secret",
     metadata: metadata(request.secret, namespace, owner),
-    type: request.kind === "tls" ? "kubernetes.io/tls" : "Opaque",
+    type: request.kind === "ca" ? "Opaque" : "kubernetes.io/tls",
     data: encode(data),
   });
 }
@@ -223,7 +262,7 @@ async function ensureConfigMap(
   context: OperationContext,
 ): Promise<void> {
   if (request.configMap === undefined) return;
-  const wanted = { "ca.crt": text(data, "ca.crt") };
+  const wanted = { "ca.crt": text(data, "ca.crt") + (await trustedToo(request, namespace, context.api)) };
   const existing = await context.api.get<ConfigMapManifest>(kinds.configMap, namespace, request.configMap);
   if (existing === undefined) {
     const manifest = {
@@ -240,6 +279,24 @@ async function ensureConfigMap(
     await ensureOwner(kinds.configMap, existing, owner, context.api);
   }
   context.say(`ConfigMap ${namespace}/${request.configMap} holds its ca.crt.`);
+}
+
+/** Certificates of further authorities, as far as they exist. Only the first of each: the others are those it trusts itself. */
+async function trustedToo(
+  { trusted = [] }: CertificateRequest,
+  namespace: string,
+  api: KubernetesApi,
+): Promise<string> {
+  const found = await Promise.all(
+    trusted.map(name => api.get<ConfigMapManifest>(kinds.configMap, namespace, name)),
+  );
+  return found.map(configMap => firstCertificate(configMap?.data?.["ca.crt"] ?? "")).join("");
+}
+
+function firstCertificate(pem: string): string {
+  const end = "-----END CERTIFICATE-----\n";
+  const at = pem.indexOf(end);
+  return at === -1 ? "" : pem.slice(0, at + end.length);
 }
 
 /** Objects that were kept while their owner was made anew get the new owner. */
@@ -354,9 +411,12 @@ function readCertificateRequest(json: RequestReader): CertificateRequest {
     throw new RequestError(`certificate ${secret}`, `name ${JSON.stringify(wrong)} is not a DNS name`);
   if (commonName.length > 61)
     throw new RequestError(`certificate ${secret}`, "commonName is longer than 61 characters");
+  const authority = json.optionalObject("authority");
   return {
-    kind: json.choice("kind", ["ca", "tls"]),
+    kind: json.choice("kind", ["ca", "tls", "client"]),
     secret,
+    authority: authority && { namespace: authority.text("namespace"), secret: authority.text("secret") },
+    trusted: json.texts("trusted"),
     configMap: json.optionalText("configMap"),
     commonName,
     dnsNames,

@@ -108,6 +108,12 @@ export class ApiError extends Error {
 
 /** Name under which our changes are recorded in an object's managed fields. */
 const fieldManager = "pulumi-cnpg-operations";
+
+/**
+ * Name under which Pulumi's Kubernetes provider writes. A field that both write is written under it too, so that it belongs to Pulumi
+ * when it takes the field over again, and neither undoes what the other wrote.
+ */
+export const pulumiFieldManager = "pulumi-kubernetes";
 const requestTimeout = 15_000;
 /** How much of a log is read, bytes: our operations write a sentence for each step. */
 const logBytes = 1_000_000;

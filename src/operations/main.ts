@@ -22,6 +22,7 @@ import { probe } from "./probe";
 import { runProgram } from "./program";
 import { rehearse } from "./rehearse";
 import { restoreDumpOperation } from "./restore-dump";
+import { role } from "./role";
 import { settle } from "./settle";
 import { describeError, systemClock } from "./waiting";
 import { watch } from "./watch";
@@ -52,6 +53,7 @@ export const operations: Readonly<Record<string, Runnable>> = {
   probe: runnable(probe),
   rehearse: runnable(rehearse),
   "restore-dump": runnable(restoreDumpOperation),
+  role: runnable(role),
   settle: runnable(settle),
   watch: runnable(watch),
 };

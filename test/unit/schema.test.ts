@@ -39,6 +39,7 @@ describe("multi-language schema", () => {
       "CnpgOperator",
       "ParameterProfile",
       "PostgresInstance",
+      "Replica",
     ]);
     const found = new Analyzer(root, "pulumi-cnpg", manifest, names).analyze();
     const schema = generateSchema(

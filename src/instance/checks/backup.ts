@@ -2,7 +2,7 @@ import type { ArgumentProblem } from "../../argument-error";
 import { newArchiveProblem } from "../../backup/archive/archive-name";
 import type { BackupStoreReference } from "../../backup/store/reference";
 import { BackupTarget } from "../../cnpg/backup";
-import { isPlain } from "../archive";
+import { isPlain } from "../../leaf";
 import { clusterName } from "../names";
 import { generationArgs } from "../resolve";
 import type { PostgresInstanceArgs } from "../args";

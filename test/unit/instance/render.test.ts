@@ -113,6 +113,28 @@ const goldens: Record<string, PostgresInstanceArgs> = {
     probes: { startup: { periodSeconds: 5 } },
     scheduling: { zoneSpread: "required" },
   },
+  replica: {
+    namespace: "shop",
+    follow: {
+      source: {
+        name: "orders-east",
+        store: { name: "backups", namespace: "shop", secrets: [], recoveryWindowDays: 7 },
+      },
+      copy: "stream",
+      minApplyDelay: "1h",
+      connection: { hostaddr: "10.1.2.3" },
+    },
+  },
+  peer: {
+    namespace: "shop",
+    follow: {
+      source: { name: "orders-west" },
+      primary: "orders-west",
+      serviceTarget: "writer",
+      feed: "streaming",
+    },
+    allowedClients: [{ podLabels: { app: "web" } }],
+  },
   hibernated: { hibernated: true, superuserAccess: true, requireTls: false },
 };
 

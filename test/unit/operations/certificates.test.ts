@@ -120,6 +120,63 @@ describe("certificates", () => {
     assert.equal(certificateAction(leaf, undefined, now).action, "create");
   });
 
+  describe("that another authority signs", () => {
+    const client: CertificateRequest = {
+      ...authority,
+      kind: "client",
+      secret: "orders-west-source",
+      configMap: undefined,
+      commonName: "streaming_replica",
+      authority: { namespace: "shop", secret: "orders-ca" },
+    };
+    const pair = async (found?: Readonly<Record<string, string>>) => {
+      const data = await certificateData(authority, found, now);
+      return { certificate: data["ca.crt"]!, key: data["ca.key"]! };
+    };
+
+    it("are for its name alone, and the authority's key does not come along", async () => {
+      const signer = await pair();
+      const data = await certificateData(client, undefined, now, signer);
+      assert.deepEqual(Object.keys(data), ["tls.crt", "tls.key", "ca.crt"]);
+      const certificate = first(data["tls.crt"]!);
+      assert.equal(certificate.subject, "CN=streaming_replica");
+      assert.ok(certificate.checkIssued(first(signer.certificate)));
+      assert.ok(certificate.verify(first(signer.certificate).publicKey));
+      assert.equal(data["ca.crt"], signer.certificate);
+    });
+
+    it("are kept until they end soon, or their authority was renewed", async () => {
+      const signer = await pair();
+      const data = await certificateData(client, undefined, now, signer);
+      assert.equal(certificateAction(client, data, now, signer).action, "keep");
+      assert.equal(certificateAction(client, data, inDays(71), signer).action, "renew");
+      const renewed = await pair({ "ca.crt": signer.certificate, "ca.key": signer.key });
+      assert.equal(certificateAction(client, data, now, renewed).action, "renew");
+      const after = await certificateData(client, data, now, renewed);
+      assert.equal(after["tls.key"], data["tls.key"]);
+      assert.equal(after["ca.crt"], renewed.certificate);
+    });
+
+    it("are written beside whom they are for, and refused without their authority", async () => {
+      const api = new FakeApi();
+      const request = { namespace: "west", certificates: [client] };
+      await assert.rejects(
+        certificates.run(request, context(api)),
+        /Secret shop\/orders-ca holds no certificate authority with its key/,
+      );
+      const { certificate, key } = await pair();
+      const data = {
+        "ca.crt": Buffer.from(certificate).toString("base64"),
+        "ca.key": Buffer.from(key).toString("base64"),
+      };
+      const metadata = { name: "orders-ca", namespace: "shop" };
+      api.add(kinds.secret, { apiVersion: "v1", kind: "Secret", metadata, data } as Manifest);
+      await certificates.run(request, context(api));
+      const secret = api.objects.get("secrets/west/orders-west-source");
+      assert.equal(secret?.type, "kubernetes.io/tls");
+    });
+  });
+
   it("gives a certificate an authority that outlives it", async () => {
     const found = await certificateData(leaf, undefined, now);
     const late = inDays(3600);
@@ -205,6 +262,33 @@ describe("certificates", () => {
       assert.equal(api.objects.get("secrets/shop/server")?.metadata.ownerReferences, undefined);
     });
 
+    it("trusts others too, each with its first certificate, once they are there", async () => {
+      const api = prepared();
+      const wanted = { ...request, certificates: [{ ...authority, trusted: ["orders-west-ca", "nobody"] }] };
+      const clock = new FakeClock(now.toISOString());
+      const bundle = (): string => {
+        const { data } = api.objects.get("configmaps/shop/orders-ca") as Manifest & {
+          data: Record<string, string>;
+        };
+        return data["ca.crt"] ?? "";
+      };
+      await certificates.run(wanted, context(api, clock));
+      const own = bundle();
+      const [peer, stranger] = await Promise.all(
+        ["peer", "stranger"].map(commonName => certificateData({ ...authority, commonName }, undefined, now)),
+      );
+      api.add(kinds.configMap, {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: "orders-west-ca", namespace: "shop" },
+        data: { "ca.crt": peer!["ca.crt"]! + stranger!["ca.crt"]! },
+      } as Manifest);
+      await certificates.run(wanted, context(api, clock));
+      assert.equal(bundle(), own + peer!["ca.crt"]!);
+      await certificates.run(request, context(api, clock));
+      assert.equal(bundle(), own);
+    });
+
     it("gives what was kept to an owner that was made anew", async () => {
       const api = prepared();
       await certificates.run(request, context(api, new FakeClock(now.toISOString())));
@@ -264,7 +348,7 @@ describe("request of certificates", () => {
       () => read({ renewBeforeDays: 90 }),
       /certificates\[0\]\.renewBeforeDays must be a whole number from 0 to 89/,
     );
-    assert.throws(() => read({ kind: "jks" }), /certificates\[0\]\.kind must be one of ca, tls/);
+    assert.throws(() => read({ kind: "jks" }), /certificates\[0\]\.kind must be one of ca, tls, client/);
   });
 });
 

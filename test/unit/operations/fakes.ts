@@ -19,9 +19,11 @@ export class FakeClock implements Clock {
 
   now = (): Date => new Date(this.#now);
 
-  sleep = async (milliseconds: number): Promise<void> => {
+  sleep = async (milliseconds: number): Promise<void> => this.advance(milliseconds);
+
+  advance(milliseconds: number): void {
     this.#now += milliseconds;
-  };
+  }
 }
 
 /** An API server in memory, as far as operations use one. */

@@ -32,6 +32,7 @@ describe("jobs program", () => {
       "probe",
       "rehearse",
       "restore-dump",
+      "role",
       "settle",
       "watch",
     ]);

@@ -25,8 +25,8 @@ export { nodeName, pauseImage } from "./layout";
 export { ObjectStore } from "./object-store";
 export { stopCluster, StopOptions } from "./stop";
 
-/** A running embedded cluster. */
-export interface ClusterHandle {
+/** Where a running embedded cluster is found. */
+export interface ClusterFacts {
   /** Random, made with the cluster's data: state recorded for another id describes objects that no longer exist. */
   id: string;
   /** Path of the administrator's kubeconfig. */
@@ -40,6 +40,10 @@ export interface ClusterHandle {
   /** Name of the network namespace everything runs in. */
   netns: string;
   objectStore: ObjectStore;
+}
+
+/** A running embedded cluster. */
+export interface ClusterHandle extends ClusterFacts {
   /** Imports an OCI or Docker archive under the names it carries. */
   importImage(archive: string): Promise<void>;
   /** Whether an image of exactly this name can be used by pods. */

@@ -14,6 +14,8 @@ export interface Display extends Progress {
   readonly timings: readonly Timing[];
   /** Seconds since the display was opened. */
   elapsed(): number;
+  /** Lines that stay, as they are: without the time that a note has. */
+  print(text: string): void;
   /** Ends the display; the cursor is left on a fresh line. */
   close(): void;
 }
@@ -89,6 +91,7 @@ abstract class StepDisplay implements Display {
   }
 
   abstract note(line: string): void;
+  abstract print(text: string): void;
   abstract close(): void;
   protected abstract began(step: Running): void;
   protected abstract awaits(step: Running): void;
@@ -112,6 +115,10 @@ class PlainDisplay extends StepDisplay {
 
   note(line: string): void {
     for (const part of line.split("\n")) this.write(part);
+  }
+
+  print(text: string): void {
+    this.stream.write(`${text}\n`);
   }
 
   close(): void {
@@ -164,8 +171,12 @@ class TerminalDisplay extends StepDisplay {
   }
 
   note(line: string): void {
+    this.print(line);
+  }
+
+  print(text: string): void {
     this.erase();
-    this.stream.write(`${line}\n`);
+    this.stream.write(`${text}\n`);
     this.draw();
   }
 

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { signal } from "../process";
 import type { ProcessFacts } from "./interrupted";
 
 /** Clock ticks per second in `/proc`, fixed on Linux for every architecture Node runs on. */
@@ -60,6 +61,24 @@ export function endChildren(): void {
     const [, parent, , session] = fields ?? [];
     if (Number(parent) === process.pid && session === mine?.[3]) process.kill(Number(name), "SIGTERM");
   }
+}
+
+/**
+ * Signals every process of a session: what its leader started, and what that started.
+ *
+ * @param leader process id of the one that was started `detached`
+ */
+export function signalSession(leader: number, name: NodeJS.Signals): void {
+  if (process.platform !== "linux") {
+    signal(-leader, name);
+    return;
+  }
+  const members = readdirSync("/proc")
+    .filter(entry => /^\d+$/.test(entry))
+    .map(Number)
+    .filter(pid => Number(statFields(pid)?.[3]) === leader);
+  // The leader last: when it signals its own session, nobody is left out.
+  for (const pid of members.sort((a, b) => Number(a === leader) - Number(b === leader))) signal(pid, name);
 }
 
 function statFields(pid: number): string[] | undefined {

@@ -1,37 +1,21 @@
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
-import { promisify } from "node:util";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { type Display, openDisplay } from "../../embedded/driver/display";
-import { type Environment, prepareEnvironment } from "../../embedded/driver/environment";
-import { type Kubernetes, openKubernetes } from "../../embedded/driver/kubernetes";
-import { requireEmbedded, thisMachine } from "../../embedded/driver/requirements";
-import { runLock, takeLock } from "../../embedded/driver/run-lock";
+import type { Kubernetes } from "../../embedded/driver/kubernetes";
 import { connectionFromSecret, query } from "../../embedded/driver/sql";
 import { waitFor } from "../../embedded/process";
 import { stateDir } from "../../embedded/paths";
-import { CnpgOperator } from "../../src";
 import { skip } from "../skip";
+import { clusterConfig, join, type JoinedRun, kubectl, runLabel, type SpecEnvironment } from "./environment";
 import { SpecStack } from "./spec-stack";
-import { type FaultyStore, missingStore, removeLeftContainers, SpecStores, type SpecStore } from "./stores";
+import { type FaultyStore, missingStore, SpecStores, type SpecStore } from "./stores";
 
 export { type FaultyStore, type SpecStore, StoreFault } from "./stores";
 export { RunFailure, type RunOutcome, type RunningUpdate, SpecStack } from "./spec-stack";
 
-const execute = promisify(execFile);
-
-/** Labels every namespace the specs make, so that the next run finds what a killed one left. */
-const runLabel = "cnpg.pulumi.com/e2e-run";
-const runId = randomBytes(3).toString("hex");
-
-/** Longest time to bring the environment up from empty caches, in milliseconds. */
-const coldStart = 40 * 60_000;
 /** Longest time to take one spec's objects away, in milliseconds. */
 const cleanUp = 10 * 60_000;
-
-/** Majors of the images that the specs run. */
-const postgresVersions = ["17", "18"];
 
 export interface QueryOptions {
   /** Default: the Service of the primary. */
@@ -42,8 +26,8 @@ export interface QueryOptions {
 
 /** What a spec works with. */
 export interface Harness {
-  /** Brought up by the first spec that runs; a getter, because specs are declared before that. */
-  readonly environment: Environment;
+  /** A getter, because specs are declared before they run. */
+  readonly environment: SpecEnvironment;
   readonly kubernetes: Kubernetes;
   /**
    * A stack with a namespace, a backend and a name of its own. It is destroyed after the spec's `describe`.
@@ -97,162 +81,35 @@ export interface Harness {
   note(line: string): void;
 }
 
-const display: Display = openDisplay({ stream: process.stdout, verbose: process.env.E2E_VERBOSE === "1" });
+let opened: Display | undefined;
 
-interface Running {
-  readonly environment: Environment;
-  readonly kubernetes: Kubernetes;
-  /** Absent when the cluster had an operator already. */
-  readonly operator?: SpecStack;
-  readonly release: () => void;
-}
+// Not opened when this is loaded: that happens also where the process that runs the suite has a display at work.
+const display = (): Display => (opened ??= openDisplay({ stream: process.stdout }));
+const note = (line: string): void => display().note(line);
 
-let running: Promise<Running> | undefined;
-let ready: Running | undefined;
-
-function context(): { context?: string } {
-  const name = process.env.E2E_CONTEXT;
-  return name === undefined ? {} : { context: name };
-}
-
-async function bringUp(): Promise<Running> {
-  const release = takeLock(runLock(), "npm run e2e");
-  try {
-    if (process.env.E2E_CONTEXT === undefined) requireEmbedded(thisMachine());
-    const realPlugins = process.env.E2E_REAL_PLUGINS === "1";
-    const environment = await prepareEnvironment(display, { ...context(), realPlugins, postgresVersions });
-    Object.assign(process.env, environment.programVariables);
-    rmSync(stateDir("e2e", "stacks"), { recursive: true, force: true });
-    await removeLeftNamespaces(environment);
-    const containers = await removeLeftContainers(environment);
-    if (containers.length > 0)
-      display.note(`Removed containers that a killed run left: ${containers.join(", ")}`);
-    const kubernetes = await openKubernetes(environment.access);
-    const operator = await installOperator(environment, kubernetes);
-    return { environment, kubernetes, ...(operator ? { operator } : {}), release };
-  } catch (error) {
-    release();
-    throw error;
-  }
-}
-
-async function kubectl({ cluster }: Environment, args: readonly string[]): Promise<string> {
-  const [command, own] = cluster
-    ? [cluster.kubectl, ["--kubeconfig", cluster.kubeconfig]]
-    : ["kubectl", ["--context", process.env.E2E_CONTEXT ?? ""]];
-  try {
-    const { stdout } = await execute(command, [...own, ...args], { maxBuffer: 64 * 1024 * 1024 });
-    return stdout;
-  } catch (error) {
-    const { stderr = "" } = error as { stderr?: string };
-    throw new Error(`kubectl ${args.join(" ")} failed: ${stderr.trim() || String(error)}`, { cause: error });
-  }
-}
-
-async function removeLeftNamespaces(environment: Environment): Promise<void> {
-  const left = await kubectl(environment, [
-    "get",
-    "namespaces",
-    "-l",
-    `${runLabel}!=${runId},${runLabel}`,
-    "-o",
-    "name",
-  ]);
-  const names = left.split("\n").filter(name => name !== "");
-  if (names.length === 0) return;
-  display.note(`Removing what a killed run left: ${names.join(", ")}`);
-  await kubectl(environment, ["delete", ...names, "--wait=false"]);
-}
-
-// Installed once for all specs and removed at the end, because there can be only one in a cluster.
-async function installOperator(
-  environment: Environment,
-  kubernetes: Kubernetes,
-): Promise<SpecStack | undefined> {
-  const stack = new SpecStack(
-    {
-      project: "pulumi-cnpg-e2e",
-      stack: "operator",
-      folder: stateDir(
-        "e2e",
-        `operator-${environment.cluster?.id ?? encodeURIComponent(process.env.E2E_CONTEXT ?? "")}`,
-      ),
-      engine: environment.engine,
-      environment: environment.variables,
-      ...clusterConfig(),
-    },
-    environment,
-    "cnpg-system",
-    async () => {
-      const { CNPG_OPERATOR_MANIFEST: operator, CNPG_PLUGIN_MANIFEST: plugin } = process.env;
-      const manifest = { ...(operator ? { operator } : {}), ...(plugin ? { plugin } : {}) };
-      new CnpgOperator("cnpg", { manifest });
-    },
-    line => display.note(line),
-  );
-  const { interrupted } = await stack.recover();
-  if (interrupted)
-    display.note("The operator's stack was interrupted in an earlier run and has been repaired.");
-  const found = await kubernetes.labels({
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    namespace: "cnpg-system",
-    name: "cnpg-controller-manager",
-    labels: {},
-  });
-  if (found && (await stack.isEmpty())) {
-    display.note("The cluster has an operator already: the specs use it as it is.");
-    return undefined;
-  }
-  await display.step("Install the operator for the specs", say => {
-    stack.say = say;
-    return stack.up();
-  });
-  return stack;
-}
-
-function clusterConfig(): { config?: Record<string, string> } {
-  const name = process.env.E2E_CONTEXT;
-  return name === undefined ? {} : { config: { "kubernetes:context": name } };
-}
-
-async function takeDown({ operator, release }: Running): Promise<void> {
-  try {
-    if (operator && process.env.E2E_KEEP !== "1") {
-      await display.step("Remove the operator of the specs", () => operator.destroy());
-    }
-  } finally {
-    release();
-    display.close();
-  }
-}
-
-// On mocha's root suite, because this module is loaded before any suite of a spec is declared.
-after("take the environment down", async function () {
-  this.timeout(cleanUp);
-  if (ready) await takeDown(ready);
-});
+let joined: JoinedRun | undefined;
 
 /** Declares the hooks of one spec; call it once inside its `describe`. */
 export function harness(): Harness {
   const stacks: SpecStack[] = [];
   const namespaces: string[] = [];
   const stores = new SpecStores();
-  before("bring the environment up", async function () {
-    this.timeout(coldStart);
-    running ??= bringUp();
-    ready = await running;
+  before("join the run", async () => {
+    // Its times begin here.
+    display();
+    joined ??= await join();
   });
   after("remove what the spec made", async function () {
     this.timeout(cleanUp);
-    if (ready && process.env.E2E_KEEP !== "1") await removeAll(ready.environment, stacks, namespaces, stores);
+    if (joined && process.env.E2E_KEEP !== "1")
+      await removeAll(joined.environment, stacks, namespaces, stores);
   });
   return makeHarness(stacks, namespaces, stores);
 }
 
-function up(): Running {
-  if (!ready) throw new Error("The environment is not up yet: use the harness inside hooks and tests only.");
-  return ready;
+function run(): JoinedRun {
+  if (!joined) throw new Error("There is no environment yet: use the harness inside hooks and tests only.");
+  return joined;
 }
 
 function uniqueName(prefix: string): string {
@@ -260,48 +117,49 @@ function uniqueName(prefix: string): string {
 }
 
 function makeHarness(stacks: SpecStack[], namespaces: string[], stores: SpecStores): Harness {
+  const apply = async (...objects: object[]): Promise<void> => {
+    const file = stateDir("e2e", `${uniqueName("manifests")}.json`);
+    writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
+    await kubectl(run().environment, ["apply", "-f", file]);
+    rmSync(file);
+  };
   const namespaceFor = async (name: string): Promise<string> => {
     const namespace = uniqueName(`e2e-${name}`);
     namespaces.push(namespace);
-    await kubectl(up().environment, ["create", "namespace", namespace]);
-    await kubectl(up().environment, ["label", "namespace", namespace, `${runLabel}=${runId}`]);
+    const metadata = { name: namespace, labels: { [runLabel]: run().id } };
+    await apply({ apiVersion: "v1", kind: "Namespace", metadata });
     return namespace;
   };
   return {
     get environment() {
-      return up().environment;
+      return run().environment;
     },
     get kubernetes() {
-      return up().kubernetes;
+      return run().kubernetes;
     },
     namespaceFor,
     uniqueName,
-    note: line => display.note(line),
-    store: name => stores.store(up().environment, uniqueName(name)),
-    faultyStore: name => stores.faultyStore(up().environment, uniqueName(name)),
+    note,
+    store: name => stores.store(run().environment, uniqueName(name)),
+    faultyStore: name => stores.faultyStore(run().environment, uniqueName(name)),
     requireStore: (context, { faults = false } = {}) => {
-      const reason = missingStore(up().environment, faults);
+      const reason = missingStore(run().environment, faults);
       if (reason !== undefined) skip(context, reason);
     },
-    kubectl: (...args) => kubectl(up().environment, args),
+    kubectl: (...args) => kubectl(run().environment, args),
     field: (namespace, object, path) =>
-      kubectl(up().environment, ["get", "-n", namespace, object, "-o", `jsonpath={${path}}`]),
-    apply: async (...objects) => {
-      const file = stateDir("e2e", `${uniqueName("manifests")}.json`);
-      writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
-      await kubectl(up().environment, ["apply", "-f", file]);
-      rmSync(file);
-    },
+      kubectl(run().environment, ["get", "-n", namespace, object, "-o", `jsonpath={${path}}`]),
+    apply,
     stackFor: async (name, program) => {
-      const stack = specStack(up().environment, name, await namespaceFor(name), program);
+      const stack = specStack(run().environment, name, await namespaceFor(name), program);
       stacks.push(stack);
       return stack;
     },
-    sql: (namespace, instance, text, options) => sql(up().kubernetes, namespace, instance, text, options),
+    sql: (namespace, instance, text, options) => sql(run().kubernetes, namespace, instance, text, options),
     superuserSql: (namespace, pod, text, database = "postgres") => {
       const psql = ["psql", "-U", "postgres", "-d", database, "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", text];
       const exec = ["exec", "-n", namespace, pod, "-c", "postgres", "--", ...psql];
-      return kubectl(up().environment, exec).then(text => text.trimEnd());
+      return kubectl(run().environment, exec).then(text => text.trimEnd());
     },
     waitUntil: (condition, what, seconds) =>
       waitFor(condition, { what, timeoutMs: seconds * 1000, everyMs: 500 }),
@@ -309,7 +167,7 @@ function makeHarness(stacks: SpecStack[], namespaces: string[], stores: SpecStor
 }
 
 function specStack(
-  environment: Environment,
+  environment: SpecEnvironment,
   name: string,
   namespace: string,
   program: (namespace: string) => ReturnType<PulumiFn> | void,
@@ -326,7 +184,7 @@ function specStack(
     environment,
     namespace,
     async () => program(namespace),
-    line => display.note(line),
+    note,
   );
 }
 
@@ -342,7 +200,7 @@ async function sql(
 }
 
 async function removeAll(
-  environment: Environment,
+  environment: SpecEnvironment,
   stacks: SpecStack[],
   namespaces: string[],
   stores: SpecStores,
@@ -366,10 +224,10 @@ async function removeAll(
       stack.forget();
     });
   }
-  for (const namespace of namespaces) {
-    await attempt(namespace, () =>
+  if (namespaces.length > 0) {
+    await attempt("namespaces", () =>
       // A server that goes together with its store may try for minutes to archive its last WAL.
-      kubectl(environment, ["delete", "namespace", namespace, "--ignore-not-found", "--timeout=300s"]),
+      kubectl(environment, ["delete", "namespace", ...namespaces, "--ignore-not-found", "--timeout=300s"]),
     );
   }
   await attempt("object store", () => stores.remove());

@@ -2,11 +2,11 @@ import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSy
 import { dirname, join } from "node:path";
 import type { EngineEvent, OpMap, OutputMap, PulumiFn, UpResult } from "@pulumi/pulumi/automation";
 import { changeSummary, UpdateWatch } from "../../embedded/driver/engine-events";
-import type { Environment } from "../../embedded/driver/environment";
 import { openKubernetes } from "../../embedded/driver/kubernetes";
 import { type Recovery, recoverStack } from "../../embedded/driver/recover";
 import { stateDir } from "../../embedded/paths";
 import { type OpenStack, openStack, type StackSettings } from "../../embedded/driver/stack";
+import type { SpecEnvironment } from "./environment";
 
 /**
  * An inline program speaks to each engine through the connections of this process, which remembers the addresses of engines that were
@@ -88,7 +88,7 @@ export class SpecStack {
 
   constructor(
     private readonly settings: Omit<StackSettings, "program">,
-    private readonly environment: Environment,
+    private readonly environment: SpecEnvironment,
     /** The Kubernetes namespace made for this stack; its program puts everything there. */
     readonly namespace: string,
     program: PulumiFn,

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
-import type { Environment } from "../../embedded/driver/environment";
+import type { SpecEnvironment } from "./environment";
 import type { ProxyReport, ProxyRequest, StoreFault } from "./store-proxy";
 
 export { StoreFault } from "./store-proxy";
@@ -39,14 +39,14 @@ export interface FaultyStore extends SpecStore {
 const prefix = "e2e-";
 
 /** The account that the specs use: the embedded cluster's, or with a named context the one in the environment. */
-export function storeAccount({ cluster }: Environment): string | undefined {
+export function storeAccount({ cluster }: SpecEnvironment): string | undefined {
   if (cluster !== undefined) return cluster.objectStore.connectionString;
   const given = process.env.BACKUP_CONNECTION_STRING ?? "";
   return given === "" ? undefined : given;
 }
 
 /** Why a spec that needs a store cannot run; `undefined` when it can. */
-export function missingStore(environment: Environment, faults: boolean): string | undefined {
+export function missingStore(environment: SpecEnvironment, faults: boolean): string | undefined {
   if (storeAccount(environment) === undefined)
     return "no object store is named: set BACKUP_CONNECTION_STRING to that of a storage account for tests";
   if (faults && environment.cluster === undefined)
@@ -54,14 +54,14 @@ export function missingStore(environment: Environment, faults: boolean): string 
   return undefined;
 }
 
-function requireStore(environment: Environment, faults: boolean): string {
+function requireStore(environment: SpecEnvironment, faults: boolean): string {
   const reason = missingStore(environment, faults);
   if (reason !== undefined) throw new Error(`This spec cannot run: ${reason}.`);
   return storeAccount(environment) ?? "";
 }
 
 /** Removes the containers of runs that were killed. An account that others may use is left alone. */
-export async function removeLeftContainers({ cluster }: Environment): Promise<string[]> {
+export async function removeLeftContainers({ cluster }: SpecEnvironment): Promise<string[]> {
   if (cluster === undefined) return [];
   const account = BlobServiceClient.fromConnectionString(cluster.objectStore.connectionString);
   const left: string[] = [];
@@ -76,7 +76,7 @@ export class SpecStores {
   private readonly proxies: Proxy[] = [];
 
   /** @param name of the container, unique and lower case, without the prefix */
-  async store(environment: Environment, name: string): Promise<SpecStore> {
+  async store(environment: SpecEnvironment, name: string): Promise<SpecStore> {
     const connectionString = requireStore(environment, false);
     const account = BlobServiceClient.fromConnectionString(connectionString);
     const container = account.getContainerClient(`${prefix}${name}`);
@@ -91,7 +91,7 @@ export class SpecStores {
   }
 
   /** The same behind a proxy in the cluster's network. */
-  async faultyStore(environment: Environment, name: string): Promise<FaultyStore> {
+  async faultyStore(environment: SpecEnvironment, name: string): Promise<FaultyStore> {
     requireStore(environment, true);
     const store = await this.store(environment, name);
     const proxy = await Proxy.start(environment, store.destinationPath);
@@ -156,7 +156,7 @@ class Proxy {
     private readonly port: number,
   ) {}
 
-  static async start({ cluster }: Environment, target: string): Promise<Proxy> {
+  static async start({ cluster }: SpecEnvironment, target: string): Promise<Proxy> {
     if (cluster === undefined) throw new Error("There is no embedded cluster to run the proxy in.");
     const { nodeAddress, netns } = cluster;
     const program = [process.execPath, join(__dirname, "store-proxy.js"), nodeAddress, target];

@@ -46,6 +46,12 @@ describe("progress without a terminal", () => {
     assert.deepEqual(screen.lines, ["[      0.0 s] Build …", "[       12 s] Build: done in 12 s"]);
   });
 
+  it("prints lines as they are", () => {
+    clock += 5_000;
+    display.print("one\n  two");
+    assert.deepEqual(screen.lines, ["one", "  two"]);
+  });
+
   it("says that a step failed, and passes the error on", async () => {
     const failing = display.step("Build", () => Promise.reject(new Error("no space")));
     await assert.rejects(failing, /no space/);

@@ -1,0 +1,52 @@
+import { flags, UsageError } from "../../embedded/driver/command";
+
+/** What the command line of a suite says. */
+export interface SuiteOptions {
+  /** Selects tests by their full title; a regular expression. */
+  readonly grep?: string;
+  /** A kubeconfig context in place of the embedded cluster. */
+  readonly context?: string;
+  /** Refuse the stand-in provider plugins. */
+  readonly realPlugins: boolean;
+  /** Also print which test begins, and what a step waits for. */
+  readonly verbose: boolean;
+  /** Spec files at once, at least 1. */
+  readonly jobs: number;
+}
+
+/**
+ * Reads the command line of a suite.
+ *
+ * @param jobs what it does at once unless it is told: by `--jobs`, or else by the variable `E2E_JOBS`
+ */
+export function suiteOptions(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  jobs: number,
+): SuiteOptions {
+  const given = flags(argv, {
+    grep: { type: "string", short: "g" },
+    context: { type: "string" },
+    "real-plugins": { type: "boolean" },
+    verbose: { type: "boolean" },
+    jobs: { type: "string", short: "j" },
+  });
+  return {
+    ...(given.grep === undefined ? {} : { grep: given.grep }),
+    ...(given.context === undefined ? {} : { context: given.context }),
+    realPlugins: given["real-plugins"] ?? false,
+    verbose: given.verbose ?? false,
+    jobs:
+      given.jobs !== undefined
+        ? numberOfJobs("--jobs", given.jobs)
+        : environment.E2E_JOBS
+          ? numberOfJobs("E2E_JOBS", environment.E2E_JOBS)
+          : jobs,
+  };
+}
+
+function numberOfJobs(where: string, text: string): number {
+  if (!/^[1-9]\d?$/.test(text))
+    throw new UsageError(`${where} is "${text}": give the number of spec files at once, from 1 to 99.`);
+  return Number(text);
+}

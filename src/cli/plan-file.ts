@@ -16,15 +16,21 @@ export interface WrittenPlan {
 const project = "pulumi-cnpg";
 const generationsKey = `${project}:postgres_generations`;
 const activeKey = `${project}:postgres_active_generation`;
+const instancesKey = `${project}:postgres_instances`;
+
+/** Another number of servers. */
+export interface InstancesArguments {
+  instances: number;
+}
+
+/** What a plan says to the program. */
+export type PlannedArguments = GenerationArguments | NewInstanceArguments | InstancesArguments;
 
 /**
  * Writes planned arguments into a file: `Pulumi.<stack>.yaml` gets them as configuration of the reference stack and keeps everything else,
  * also its comments; a `.json` file holds the arguments alone. Writing twice changes nothing.
  */
-export async function writePlanFile(
-  file: string,
-  planned: GenerationArguments | NewInstanceArguments,
-): Promise<WrittenPlan> {
+export async function writePlanFile(file: string, planned: PlannedArguments): Promise<WrittenPlan> {
   if (/\.json$/i.test(file)) return write(file, `${JSON.stringify(planned, undefined, 2)}\n`);
   if (!/\.ya?ml$/i.test(file)) {
     throw new UsageError(
@@ -49,10 +55,10 @@ function write(file: string, text: string): WrittenPlan {
   return { file, changed };
 }
 
-/** The text of a stack's file with the generations that were planned; others that it names stay as they are. */
+/** The text of a stack's file with what was planned; everything else that it says stays as it is. */
 export async function stackConfiguration(
   text: string,
-  planned: GenerationArguments | NewInstanceArguments,
+  planned: PlannedArguments,
   file: string,
 ): Promise<string> {
   const { parseDocument, isMap } = await import("yaml");
@@ -65,7 +71,18 @@ export async function stackConfiguration(
   const style = { indent: indentOf(text), flowCollectionPadding: await isPadded(document, text) };
   const config = document.get("config");
   if (isMap(config) && config.items.length === 0) config.flow = false;
-  const { generations, activeGeneration } = asGenerations(planned);
+  if ("instances" in planned) await set(document, ["config", instancesKey], String(planned.instances));
+  else await setGenerations(document, asGenerations(planned), file);
+  return document.toString({ lineWidth: 0, ...style });
+}
+
+/** Generations that the file names already stay as they are. */
+async function setGenerations(
+  document: Document,
+  { generations, activeGeneration }: GenerationArguments,
+  file: string,
+): Promise<void> {
+  const { isMap } = await import("yaml");
   const before = document.getIn(["config", generationsKey]);
   const known = isMap(before) ? undefined : await readText(before, file);
   if (known !== undefined) await set(document, ["config", generationsKey], known);
@@ -76,7 +93,6 @@ export async function stackConfiguration(
     if (number === activeGeneration || !document.hasIn(path)) await set(document, path, own);
   }
   await set(document, ["config", activeKey], activeGeneration);
-  return document.toString({ lineWidth: 0, ...style });
 }
 
 /** A new instance has one generation. */

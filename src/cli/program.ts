@@ -6,8 +6,10 @@ import { addDrill } from "./drill";
 import { addDump } from "./dump";
 import { addFailover } from "./failover";
 import type { Layout } from "./layout";
+import { addMaintenance } from "./maintenance";
 import { addParameters, type VerbSurroundings } from "./parameters";
 import type { ProgressSurroundings } from "./progress";
+import { addReplica } from "./replica";
 import type { CommandResult } from "./result";
 import { addRehearse } from "./rehearse";
 import { addRestore } from "./restore";
@@ -61,6 +63,8 @@ export function buildProgram(around: ProgramSurroundings): Command {
   addDump(program, verbSurroundings);
   addFailover(program, verbSurroundings);
   addRetention(program, verbSurroundings);
+  addReplica(program, verbSurroundings);
+  addMaintenance(program, verbSurroundings);
   addStatus(program, verbSurroundings);
   return program;
 }

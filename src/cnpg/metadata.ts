@@ -126,6 +126,12 @@ export const ownAnnotations = {
   storeRollout: "cnpg.pulumi.com/store-rollout",
   /** On a Cluster that was demoted: the timeline it ended, and the name of the instance that takes over. Written by the operation `role`. */
   promotion: "cnpg.pulumi.com/promotion",
+  /** On a Cluster: why failover is held back, and what is given back afterwards, as JSON. Written by the operation that suspends it. */
+  suspension: "cnpg.pulumi.com/failover-suspended",
+  /** On the Cluster that serves: what the watch is to do about failovers, as JSON. */
+  failoverPolicy: "cnpg.pulumi.com/failover-policy",
+  /** On a Cluster: name of the primary that is fenced only until it has a pod again, and since when, as JSON. Written by the watch. */
+  revival: "cnpg.pulumi.com/revival",
   /** On a Backup: what the person who asked for it calls it. */
   label: "cnpg.pulumi.com/label",
   /** On a Backup: what the check of its objects found, as JSON. Written by the operation that checks. */

@@ -6,6 +6,8 @@ export interface FailoverNames {
   failovers: string;
   /** CronJob of rehearsals by the clock, and ConfigMap with the reports of the last ones. */
   rehearsals: string;
+  /** Role and RoleBinding of the watch that runs beside the operator. */
+  watch: string;
   /** ConfigMap with the query of the metric of failovers and rehearsals. */
   metric: string;
 }
@@ -15,6 +17,7 @@ export function failoverNames(instance: string): FailoverNames {
     failover: `${instance}-failover`,
     failovers: `${instance}-failovers`,
     rehearsals: `${instance}-rehearsals`,
+    watch: `${instance}-watch`,
     metric: `${instance}-failover-metric`,
   };
 }

@@ -16,6 +16,7 @@ import { makeClusters } from "./clusters";
 import { makeCredentials } from "./credentials";
 import { makeNetworkPolicy, makeServices } from "./endpoints";
 import { failoverJobs } from "./failover-jobs";
+import { failoverWatch } from "./failover-watch";
 import { finalBackup } from "./final-backup";
 import { makePooler } from "../pooler/children";
 import { certificatesJob, connectionCheckJob } from "./jobs";
@@ -145,6 +146,7 @@ export class PostgresInstance extends pulumi.ComponentResource {
     const reached = [...endpoints.all, ...pooler, ...credentials.secrets];
     const check = connectionCheckJob(context, endpoints.external, reached);
     const failovers = failoverJobs(context, [...clusters.all, ...reached]);
+    failoverWatch(context, failovers.resources);
 
     const { generation } = instance.active;
     const reference = referenceTo(instance.name, instance.namespace, generation, factsOf(instance));

@@ -3,6 +3,7 @@ import * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { labels as cnpgLabels } from "../cnpg/metadata";
 import { failoverNames } from "../failover/names";
+import { watchMetric, watchMetricKey } from "../failover/watch-metric";
 import { cronJobManifest, type JobSpec } from "../jobs/job";
 import { poolerName } from "../pooler/names";
 import { rehearsalAnnouncement } from "../rehearsal/announce";
@@ -46,7 +47,13 @@ export function rehearsalRecords(context: InstanceContext, dependsOn: pulumi.Res
       "configMap",
       core.ConfigMap,
       `${name}-failover-metric`,
-      { metadata: metadata(instance, args, names.metric, reload), data: { [rehearsalMetricKey]: "{}" } },
+      {
+        metadata: metadata(instance, args, names.metric, reload),
+        data: {
+          [rehearsalMetricKey]: "{}",
+          ...(instance.instances === 1 ? {} : { [watchMetricKey]: watchMetric(instance.name, {}) }),
+        },
+      },
       { dependsOn, ignoreChanges: ["data"] },
     ),
   ];

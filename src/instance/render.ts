@@ -13,6 +13,10 @@ import {
   ownLabels,
 } from "../cnpg/metadata";
 import { ClusterCondition } from "../cnpg/phases";
+import type { KeySelector } from "../cnpg/object";
+import { failoverNames } from "../failover/names";
+import { resolvePolicy } from "../failover/policy";
+import { watchMetricKey } from "../failover/watch-metric";
 import { jobName } from "../jobs/job";
 import { merge } from "../merge";
 import type { PostgresInstanceArgs } from "./args";
@@ -22,7 +26,6 @@ import { copySpec, followSpec, serverNames } from "../replica/render";
 import { type RecoverySpec, recoverySpec } from "../restore/render";
 import type { RestoreSource } from "../restore/source-args";
 import { archivePlugins, backupSpec, recoveryStoreName, storeRollout, withStoreLabels } from "./archive";
-import { failoverNames } from "../failover/names";
 import { rehearsalMetricKey } from "../rehearsal/names";
 import { Spread, StopMethod, WaitFor } from "./args";
 import { serviceHost } from "./names";
@@ -63,11 +66,27 @@ export function clusterMetadata(
       ...(hibernated ? { [cnpg.hibernation]: Hibernation.on } : {}),
       ...(fenced ? { [cnpg.fencedInstances]: '["*"]' } : {}),
       ...storeRollout(args),
+      ...watched(instance, args, generation),
       "pulumi.com/waitFor": fenced ? fencedTerm : waitForTerms(instance, args, generation, hibernated),
       // A foreground deletion of a Cluster makes the operator re-create what is being deleted.
       "pulumi.com/deletionPropagationPolicy": "background",
     },
   });
+}
+
+/** Written by the watch beside the operator. */
+function watchQueries({ name, instances }: ResolvedInstance): KeySelector[] {
+  return instances === 1 ? [] : [{ name: failoverNames(name).metric, key: watchMetricKey }];
+}
+
+/** The watch beside the operator looks at what has a policy. */
+function watched(
+  { instances }: ResolvedInstance,
+  { failover }: PostgresInstanceArgs,
+  { active }: ResolvedGeneration,
+): Record<string, string> {
+  if (!active || instances === 1) return {};
+  return { [ownAnnotations.failoverPolicy]: JSON.stringify(resolvePolicy(failover)) };
 }
 
 // A fenced Cluster goes on calling itself ready; that no server of it reports its system identifier tells that all have stopped.
@@ -133,6 +152,7 @@ export function clusterSpec(
         ...(hasFailoverJobs(instance, args)
           ? [{ name: failoverNames(instance.name).metric, key: rehearsalMetricKey }]
           : []),
+        ...watchQueries(instance),
       ],
     },
     enableSuperuserAccess: args.superuserAccess ?? false,

@@ -1,5 +1,6 @@
 import { ArgumentError, type ArgumentProblem } from "../argument-error";
 import { availabilityWarnings, checkAvailability } from "../availability/validate";
+import { checkFailoverPolicy } from "../failover/validate-policy";
 import { checkVersions, matrixDate, pinnedVersions } from "../cnpg/versions";
 import { describeFinding, Severity } from "../parameters/finding";
 import { checkPooler } from "../pooler/validate";
@@ -42,6 +43,7 @@ export function instanceProblems(resource: string, args: PostgresInstanceArgs): 
   checkAvailability(args, report);
   checkPooler(args, report);
   checkUpdates(args, report);
+  checkFailoverPolicy(args, report);
   checkScheduling(args, report);
   checkParameters(args, report);
   checkBackup(resource, args, report);

@@ -30,12 +30,13 @@ export const kinds = {
   backup: { apiVersion: "postgresql.cnpg.io/v1", plural: "backups" },
   scheduledBackup: { apiVersion: "postgresql.cnpg.io/v1", plural: "scheduledbackups" },
   objectStore: { apiVersion: "barmancloud.cnpg.io/v1", plural: "objectstores" },
+  failoverQuorum: { apiVersion: "postgresql.cnpg.io/v1", plural: "failoverquorums" },
   volumeSnapshot: { apiVersion: "snapshot.storage.k8s.io/v1", plural: "volumesnapshots" },
 } as const satisfies Record<string, ResourceKind>;
 
 /** The few calls operations make. */
 export interface KubernetesApi {
-  /** The object, or undefined when there is none of the name. */
+  /** The object, or undefined when there is none of the name. An empty namespace is for what belongs to the whole cluster. */
   get<T extends Manifest>(kind: ResourceKind, namespace: string, name: string): Promise<T | undefined>;
   /** All objects that carry these labels; of all namespaces when none is named. */
   list<T extends Manifest>(
@@ -253,7 +254,9 @@ export function apiOver(transport: ApiTransport): KubernetesApi {
 
 function objectPath(kind: ResourceKind, namespace: string | undefined, name?: string): string {
   const group = kind.apiVersion.includes("/") ? `/apis/${kind.apiVersion}` : `/api/${kind.apiVersion}`;
-  const scope = namespace === undefined ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
+  // What belongs to the whole cluster has no namespace.
+  const scope =
+    namespace === undefined || namespace === "" ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
   return `${group}${scope}/${kind.plural}${name === undefined ? "" : `/${encodeURIComponent(name)}`}`;
 }
 

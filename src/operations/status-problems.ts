@@ -2,6 +2,8 @@ import { DrillOutcome } from "../backup/drill/report";
 import { causeSentence, storeProblem, storeRemedies } from "../backup/store-problem";
 import { HealthStatus } from "../cnpg/state";
 import { BackupPhase, ClusterCondition } from "../cnpg/phases";
+import { extentOf } from "../failover/suspension";
+import { HealthCheckName } from "../health/checks";
 import type { StatusCondition, StatusReading } from "./status";
 
 /** Something that is wrong with an instance. */
@@ -18,7 +20,64 @@ const patience = 60;
 /** What is wrong with an instance and its backups, the most urgent first. */
 export function statusProblems(reading: StatusReading): StatusProblem[] {
   if (reading.hibernated) return [...backupProblems(reading)];
-  return [...healthProblems(reading), ...archivingProblems(reading), ...backupProblems(reading)];
+  return [
+    ...healthProblems(reading),
+    ...checkProblems(reading),
+    ...failoverProblems(reading),
+    ...archivingProblems(reading),
+    ...backupProblems(reading),
+  ];
+}
+
+/** What to do about a check that is false. */
+const checkRemedies: Record<HealthCheckName, (reading: StatusReading) => string> = {
+  [HealthCheckName.Connectivity]: () => "Look at the primary's pod, its Service and the NetworkPolicies.",
+  [HealthCheckName.QueryResponsive]: () => "Look at the log of the primary, and at its load.",
+  [HealthCheckName.ReplicationHealthy]: ({ instance, namespace }) =>
+    `pulumi-cnpg replica list ${instance} --namespace ${namespace} tells more; replica rebuild makes a standby anew.`,
+  [HealthCheckName.DiskSpaceOk]: () =>
+    "Raise storage.size or walStorage.size; look whether WAL waits to be archived or a replication slot keeps it.",
+  [HealthCheckName.CustomCheckOk]: () => "It is the query of healthMonitor.customCheck.",
+};
+
+const checkSubjects: Record<HealthCheckName, string> = {
+  [HealthCheckName.Connectivity]: "Clients cannot connect",
+  [HealthCheckName.QueryResponsive]: "The primary does not answer queries",
+  [HealthCheckName.ReplicationHealthy]: "Replication is not healthy",
+  [HealthCheckName.DiskSpaceOk]: "Disk space is short",
+  [HealthCheckName.CustomCheckOk]: "The custom check fails",
+};
+
+function checkProblems(reading: StatusReading): StatusProblem[] {
+  const reasons = Object.entries(reading.healthChecks?.reasons ?? {}) as [HealthCheckName, string][];
+  return reasons.map(([name, reason]) => ({
+    problem: `${checkSubjects[name]}: ${reason}`,
+    remedy: checkRemedies[name](reading),
+  }));
+}
+
+function failoverProblems({ suspension, standstill, asOf }: StatusReading): StatusProblem[] {
+  const problems: StatusProblem[] = [];
+  if (standstill !== undefined) {
+    problems.push({
+      problem: `${standstill.primary} does not serve since ${standstill.at}, and is not replaced: ${standstill.reason}`,
+      remedy: "Its Events say what to do: kubectl describe cluster.",
+    });
+  }
+  const { maintenance, effective } = suspension ?? {};
+  if (maintenance === undefined) return problems;
+  if (effective === false) {
+    problems.push({
+      problem: `Failover was to be held back ${extentOf(maintenance)}, and somebody has changed spec.failoverDelay: it is not.`,
+      remedy: "Begin it again: pulumi-cnpg maintenance on; or end it: pulumi-cnpg maintenance off.",
+    });
+  } else if (isPast(maintenance.until, asOf)) {
+    problems.push({
+      problem: `Failover is still held back, although the maintenance was to end at ${maintenance.until}: no watch ends it.`,
+      remedy: "End it: pulumi-cnpg maintenance off.",
+    });
+  }
+  return problems;
 }
 
 function healthProblems({ health, phase, phaseReason, ready, instances }: StatusReading): StatusProblem[] {
@@ -125,4 +184,9 @@ function ageOf(time: string, { asOf }: StatusReading): number {
 
 function counted(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
+}
+
+/** Whether a time is past for longer than the watch needs to notice. */
+function isPast(time: string | undefined, asOf: string): boolean {
+  return time !== undefined && Date.parse(asOf) - Date.parse(time) > 60_000;
 }

@@ -7,6 +7,10 @@ import type { Manifest } from "../cnpg/object";
 import type { ObjectStoreObject } from "../cnpg/object-store";
 import { BackupPhase, ClusterCondition } from "../cnpg/phases";
 import type { ScheduledBackupObject } from "../cnpg/scheduled-backup";
+import type { FailoverDecision } from "../failover/decision";
+import type { FailoverStatus } from "../failover/status";
+import type { Suspension } from "../failover/suspension";
+import type { HealthChecks } from "../health/checks";
 import { clusterCondition, HealthStatus, healthStatus, InstanceState, instanceState } from "../cnpg/state";
 import { nextRuns } from "../schedule/next-runs";
 import { type ArchiverState, readArchiver } from "./archiver-state";
@@ -14,12 +18,15 @@ import { checkOf, type CheckRecord } from "./backup-check";
 import { type BackupManifest, takenBackup, type TakenBackup } from "./backup-object";
 import { keeperName } from "./backup-keeper";
 import { readKey } from "./config-map";
-import type { PodSql } from "./execute";
+import type { Execute, PodSql } from "./execute";
+import { readFailoverState } from "./failover-state";
+import { askHealth } from "./health-checks";
 import { findBackups } from "./instance-backups";
 import { type FoundInstance, findInstance } from "./instance";
 import { archiveOf, isAsleep } from "./instance-health";
 import { kinds, type KubernetesApi } from "./kubernetes";
 import { present } from "./present";
+import { type ListedReplicas, replicasOf } from "./replicas";
 import type { ClusterManifest } from "./settle";
 import { type BarmanError, lastBarmanError } from "./sidecar-log";
 import { statusProblems, type StatusProblem } from "./status-problems";
@@ -35,6 +42,7 @@ export interface StatusRequest {
 export interface StatusContext {
   api: KubernetesApi;
   sql: PodSql;
+  execute: Execute;
   clock: Clock;
 }
 
@@ -114,6 +122,15 @@ export interface StatusReading {
   lastDrill?: DrillReport;
   /** What the hourly job could not do when it last ran. */
   keeperFailures: string[];
+  /** Answers of the servers; absent while it is hibernated. */
+  healthChecks?: HealthChecks;
+  /** Its standbys; absent while it is hibernated. */
+  replication?: ListedReplicas;
+  /** Why failover is held back. */
+  suspension?: Suspension & { effective: boolean };
+  lastFailover?: FailoverStatus;
+  /** Why a failed primary is not replaced at the moment. */
+  standstill?: FailoverDecision;
 }
 
 /** The same with what is wrong. */
@@ -141,13 +158,15 @@ async function readStatus(request: StatusRequest, context: StatusContext): Promi
   const { api } = context;
   const instance = await findInstance(api, namespace, name);
   const { cluster } = instance;
-  const [{ backups }, archiver, window, runs, history, retention] = await Promise.all([
+  const [{ backups }, archiver, window, runs, history, retention, failovers, asked] = await Promise.all([
     findBackups(api, namespace, name),
     askArchiver(instance, context),
     readWindow(instance, api),
     readRuns(instance, context),
     readKey(api, { namespace, name: drillNames(name).drills }, historyKey),
     readKey(api, { namespace, name: keeperName(name) }, "retention.json"),
+    readFailoverState(api, instance),
+    askServers(instance, context),
   ]);
   const backupsOf = (method: BackupMethod): BackupManifest[] =>
     backups.filter(({ spec }) => spec?.cluster.name === cluster.metadata.name && spec?.method === method);
@@ -166,6 +185,8 @@ async function readStatus(request: StatusRequest, context: StatusContext): Promi
       lastDrill: readHistory(history)[0],
     }),
     ...archiver,
+    ...failovers,
+    ...asked,
   };
   const barmanError = await causeOf(reading, api);
   return barmanError === undefined ? reading : { ...reading, barmanError };
@@ -200,6 +221,15 @@ function conditionsOf(cluster: ClusterManifest): StatusCondition[] {
     const { status, reason, message, lastTransitionTime: since } = condition;
     return [{ type, status, reason, message, since }];
   });
+}
+
+async function askServers(
+  instance: FoundInstance,
+  context: StatusContext,
+): Promise<Pick<StatusReading, "healthChecks" | "replication">> {
+  if (isAsleep(instance.cluster)) return {};
+  const replication = await replicasOf(instance, context);
+  return { replication, healthChecks: await askHealth(instance, replication, context) };
 }
 
 async function askArchiver(

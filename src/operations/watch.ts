@@ -5,6 +5,7 @@ import type { ObjectStoreObject } from "../cnpg/object-store";
 import { ClusterCondition } from "../cnpg/phases";
 import { clusterCondition } from "../cnpg/state";
 import { type EventFacts, EventType, recordEvent, subjectOf } from "./event";
+import { watchFailovers } from "./failover-watch";
 import { archiver } from "./instance-health";
 import { kinds, type KubernetesApi } from "./kubernetes";
 import type { Operation } from "./operation";
@@ -12,6 +13,7 @@ import type { ClusterManifest } from "./settle";
 import { lastBarmanError } from "./sidecar-log";
 import { reachStore, storeAddress, type StoreReach } from "./store-reach";
 import { type Clock, describeError } from "./waiting";
+import { newWatchedCluster, type WatchedCluster } from "./watch-look";
 
 /** Request of `watch`. */
 export interface WatchRequest {
@@ -49,9 +51,15 @@ interface Reached {
 export interface WatchMemory {
   clusters: Map<string, Seen>;
   stores: Map<string, Reached>;
+  /** By uid of the Cluster. */
+  failovers: Map<string, WatchedCluster>;
 }
 
-export const newMemory = (): WatchMemory => ({ clusters: new Map(), stores: new Map() });
+export const newMemory = (): WatchMemory => ({
+  clusters: new Map(),
+  stores: new Map(),
+  failovers: new Map(),
+});
 
 /** The API server forgets Events after an hour: what goes on is told again. */
 const tellAgainAfter = 30 * 60_000;
@@ -59,11 +67,15 @@ const tellAgainAfter = 30 * 60_000;
 /** Looks in a row that a store must not answer before that is told of. */
 const failuresToTell = 2;
 
+/** Seconds between two looks while something is going on. */
+const hurriedSeconds = 2;
+
 /** Milliseconds by which a complaint of Barman may be older than the condition that it explains. */
 const causeMargin = 120_000;
 
 export const watch: Operation<WatchRequest> = {
-  help: `Looks at the instances again and again until it is ended, and records an Event when archiving or a backup fails and when it works again.
+  help: `Looks at the instances again and again until it is ended, and records Events: when archiving or a backup fails and when it works again, when the primary
+  changed although nobody asked for it, why one that fails is not replaced, and when failovers come too often. Ends a maintenance whose time is over.
 Request: namespace (all), intervalSeconds (15).`,
   read: json => {
     const namespace = json.optionalText("namespace");
@@ -84,8 +96,9 @@ export async function watchInstances(request: WatchRequest, context: WatchContex
   const memory = newMemory();
   let failure: string | undefined;
   while (!context.stopped()) {
+    let isHurried = false;
     try {
-      await look(request, memory, context);
+      isHurried = await look(request, memory, context);
       if (failure !== undefined) context.say("The API server answers again.");
       failure = undefined;
     } catch (error) {
@@ -93,26 +106,50 @@ export async function watchInstances(request: WatchRequest, context: WatchContex
       if (words !== failure) context.say(words);
       failure = words;
     }
-    for (let second = 0; second < request.intervalSeconds && !context.stopped(); second += 1) {
+    const pause = isHurried ? Math.min(hurriedSeconds, request.intervalSeconds) : request.intervalSeconds;
+    for (let second = 0; second < pause && !context.stopped(); second += 1) {
       await context.clock.sleep(1000);
     }
   }
 }
 
-/** One look at everything. */
+/**
+ * One look at everything.
+ * @returns whether something is going on, so that the next look is due soon
+ */
 export async function look(
   { namespace }: WatchRequest,
   memory: WatchMemory,
   context: WatchContext,
-): Promise<void> {
+): Promise<boolean> {
   const all = await context.api.list<ClusterManifest>(kinds.cluster, namespace, {
     [appLabels.managedBy]: managedBy,
   });
+  const isHurried = await lookAtFailovers(all, memory, context);
   const clusters = all.filter(cluster => archiver(cluster) !== undefined);
   const uids = new Set(clusters.map(({ metadata }) => metadata.uid ?? ""));
   for (const uid of memory.clusters.keys()) if (!uids.has(uid)) memory.clusters.delete(uid);
   for (const cluster of clusters) await lookAt(cluster, seenOf(cluster, memory), context);
   if (clusters.length > 0) await lookAtStores(clusters, namespace, memory, context);
+  return isHurried;
+}
+
+async function lookAtFailovers(
+  clusters: readonly ClusterManifest[],
+  { failovers }: WatchMemory,
+  context: WatchContext,
+): Promise<boolean> {
+  const uids = new Set(clusters.map(({ metadata }) => metadata.uid ?? ""));
+  for (const uid of failovers.keys()) if (!uids.has(uid)) failovers.delete(uid);
+  const busy = await Promise.all(
+    clusters.map(cluster => {
+      const uid = cluster.metadata.uid ?? "";
+      const known = failovers.get(uid) ?? newWatchedCluster();
+      failovers.set(uid, known);
+      return watchFailovers(cluster, known, context);
+    }),
+  );
+  return busy.includes(true);
 }
 
 function seenOf({ metadata }: ClusterManifest, { clusters }: WatchMemory): Seen {

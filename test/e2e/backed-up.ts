@@ -45,7 +45,6 @@ export function backedUp(
         sidecar: { cpu: "20m" },
         // A spread checkpoint would take minutes of every backup.
         immediateCheckpoint: true,
-        sidecar: { cpu: "50m" },
         ...setting,
       },
       { provider },

@@ -1,12 +1,15 @@
 import * as kubernetes from "@pulumi/kubernetes/provider";
 import { PostgresInstance, type PostgresInstanceArgs } from "../../src";
 
-/** An instance that several of can run at once on two cores. */
+/** An instance that many of can run at once on two cores: the scheduler counts what they request. */
 export const small: PostgresInstanceArgs = {
   resources: { cpu: "1", memory: "512Mi", requests: { cpu: "20m" } },
   storage: { size: "512Mi" },
   keepData: false,
 };
+
+/** The settle Job has asked every server already; a client would only say it again. */
+export const unchecked: PostgresInstanceArgs = { connectionCheck: { enabled: false } };
 
 /** The program of most specs: one instance, called `orders` unless its arguments say otherwise. */
 export function orders(

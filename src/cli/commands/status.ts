@@ -1,6 +1,9 @@
 import type { InstanceStatus, StatusBackup } from "../../operations/status";
 import { type ClusterSurroundings, inCluster } from "../cluster";
-import { durationText, filled, timeText } from "../figures";
+import { extentOf } from "../../failover/suspension";
+import { HealthCheckName } from "../../health/checks";
+import type { ListedReplicas } from "../../operations/replicas";
+import { bytesText, durationText, filled, timeText } from "../figures";
 import { emphasised, type Layout, pairs, prose } from "../layout";
 import { type CommandResult, ExitCode } from "../result";
 import type { Target } from "../target";
@@ -36,7 +39,16 @@ function textOf(read: InstanceStatus, layout: Layout): string[] {
   return [
     `${emphasised(`${namespace}/${instance}`, "bold", layout)} (Cluster ${cluster}): ${state}, ${health}, as of ${timeText(asOf)}`,
     "",
-    ...pairs(filled([...serverRows(read), ...archiveRows(read), ...backupRows(read)]), layout),
+    ...pairs(
+      filled([
+        ...serverRows(read),
+        ...healthRows(read),
+        ...failoverRows(read),
+        ...archiveRows(read),
+        ...backupRows(read),
+      ]),
+      layout,
+    ),
     ...runLines(nextRuns, layout),
     "",
     ...(problems.length === 0
@@ -61,6 +73,56 @@ function serverRows({
     ["phase", phaseReason === undefined ? phase : `${phase}: ${phaseReason}`],
     ["servers", hibernated ? "hibernated" : `${ready} of ${instances} ready`],
     ["primary", hibernated ? undefined : primary],
+  ];
+}
+
+/** The five questions, in the words of their names. */
+const checkTitles: [HealthCheckName, string][] = [
+  [HealthCheckName.Connectivity, "connection"],
+  [HealthCheckName.QueryResponsive, "query"],
+  [HealthCheckName.ReplicationHealthy, "replication"],
+  [HealthCheckName.DiskSpaceOk, "disk space"],
+  [HealthCheckName.CustomCheckOk, "custom check"],
+];
+
+function healthRows({ healthChecks, replication }: InstanceStatus): [string, string | undefined][] {
+  if (healthChecks === undefined) return [];
+  const checks = checkTitles.map(([name, title]) => `${title} ${healthChecks[name] ? "ok" : "not ok"}`);
+  const fullest = [...healthChecks.disks].sort((a, b) => b.usedPercent - a.usedPercent)[0];
+  return [
+    ["health", checks.join(", ")],
+    ["standbys", replication === undefined ? undefined : standbysText(replication)],
+    [
+      "fullest volume",
+      fullest === undefined ? undefined : `${fullest.mount} of ${fullest.pod}, ${fullest.usedPercent} %`,
+    ],
+  ];
+}
+
+function standbysText({ replicas }: ListedReplicas): string | undefined {
+  if (replicas.length === 0) return undefined;
+  return replicas
+    .map(
+      ({ id, state, lagBytes }) =>
+        `${id} ${state}${lagBytes === undefined ? "" : `, ${bytesText(lagBytes)} behind`}`,
+    )
+    .join("; ");
+}
+
+function failoverRows({ suspension, lastFailover }: InstanceStatus): [string, string | undefined][] {
+  const { maintenance, coolDown } = suspension ?? {};
+  return [
+    [
+      "maintenance",
+      maintenance && `failover is held back since ${maintenance.since}, ${extentOf(maintenance)}`,
+    ],
+    ["cool-down", coolDown && `failover is held back until ${coolDown.until}`],
+    [
+      "last failover",
+      lastFailover &&
+        `${lastFailover.oldPrimaryId} to ${lastFailover.newPrimaryId ?? "nobody"}, ${lastFailover.mode}, ${lastFailover.origin}, ` +
+          `${lastFailover.state} ${timeText(lastFailover.completedAt ?? lastFailover.startedAt)}`,
+    ],
   ];
 }
 

@@ -6,6 +6,7 @@ import { instanceRetentionPlan } from "../../../src/cli/commands/retention-plan"
 import { status } from "../../../src/cli/commands/status";
 import { type Outcome, run } from "../../../src/cli/main";
 import { addInstance, archiving, healthyCluster } from "../operations/backup-fixtures";
+import { wellExecute } from "../operations/replicated-instance";
 import { InstantJobs, surroundings } from "./fake-cluster";
 
 const layout = { width: 100, colour: false };
@@ -228,7 +229,7 @@ describe("status", () => {
     const { text, exitCode } = await status(
       { ...target, failOnProblem: false },
       layout,
-      surroundings(cluster({}), { sql }),
+      surroundings(cluster({}), { sql, execute: wellExecute().execute }),
     );
     assert.equal(exitCode, 0);
     assert.match(text, /^shop\/orders \(Cluster orders-g1\): running, healthy, as of 2026-11-20T12:00:00Z$/m);
@@ -245,7 +246,7 @@ describe("status", () => {
     const { text, exitCode } = await status(
       { ...target, failOnProblem: true },
       layout,
-      surroundings(api, { sql }),
+      surroundings(api, { sql, execute: wellExecute().execute }),
     );
     assert.equal(exitCode, 1);
     assert.match(text, /^archiving +fails since/m);
@@ -261,6 +262,12 @@ describe("verbs of instances", () => {
       ["drill history", "orders"],
       ["dump list", "orders"],
       ["dump restore", "orders", "app"],
+      ["replica list", "orders"],
+      ["replica add", "orders"],
+      ["replica remove", "orders"],
+      ["replica rebuild", "orders", "orders-g1-2"],
+      ["maintenance on", "orders"],
+      ["maintenance off", "orders"],
     ] as const) {
       const { stdout, exitCode } = await cli(...verb.split(" "), "--help");
       assert.equal(exitCode, 0);

@@ -5,6 +5,13 @@ import { getStatus, type InstanceStatus, type StatusReading } from "../../../src
 import { statusProblems } from "../../../src/operations/status-problems";
 import { addInstance, archiving, backupObject, healthyCluster, ready } from "./backup-fixtures";
 import { context, FakeApi, FakeClock } from "./fakes";
+import {
+  addReplicated,
+  askedServers,
+  type ReplicatedChange,
+  serverPod,
+  wellExecute,
+} from "./replicated-instance";
 
 const row = {
   last_archived_wal: "00000001000000000000000A",
@@ -21,13 +28,14 @@ function read(
 ): Promise<InstanceStatus> {
   return getStatus(
     { namespace: "shop", instance: "orders" },
-    { ...context(api, new FakeClock("2026-01-02T00:01:00Z")), sql },
+    { ...context(api, new FakeClock("2026-01-02T00:01:00Z")), sql, execute: wellExecute().execute },
   );
 }
 
 function instance(change: { spec?: object; status?: object; metadata?: object } = {}): FakeApi {
   const api = new FakeApi();
   const cluster = healthyCluster();
+  api.add(kinds.pod, serverPod(1));
   addInstance(api, {
     ...cluster,
     metadata: { ...cluster.metadata, ...change.metadata },
@@ -126,6 +134,84 @@ describe("getStatus", () => {
 
   it("knows no instance that is not there", () =>
     assert.rejects(read(new FakeApi()), /no PostgresInstance "orders"/));
+});
+
+describe("the failovers in a status", () => {
+  const replicated = async (
+    change: ReplicatedChange = {},
+    data: Record<string, unknown> = {},
+  ): Promise<InstanceStatus> => {
+    const api = new FakeApi();
+    addReplicated(api, change);
+    const texts = Object.fromEntries(
+      Object.entries(data).map(([key, value]) => [key, JSON.stringify(value)]),
+    );
+    const known = api.objects.get("configmaps/shop/orders-failovers");
+    api.add(kinds.configMap, { ...known, data: texts } as never);
+    return read(api, askedServers() as never);
+  };
+  const suspension = (maintenance: object, delay = 100): ReplicatedChange => ({
+    metadata: {
+      annotations: {
+        [ownAnnotations.suspension]: JSON.stringify({
+          maintenance: { since: "2026-01-01T00:00:00Z", ...maintenance },
+          delay: 100,
+          before: {},
+        }),
+      },
+    },
+    spec: { failoverDelay: delay },
+  });
+  const about = ({ problems }: InstanceStatus): string => problems.map(({ problem }) => problem).join("\n");
+
+  it("are the checks, the standbys and the last failover", async () => {
+    const last = {
+      id: "failover-x",
+      origin: "automatic",
+      mode: "forced",
+      state: "completed",
+      startedAt: "2026-01-01T00:00:00Z",
+      oldPrimaryId: "a",
+      states: [],
+    };
+    const status = await replicated({}, { "history.json": [last] });
+    assert.deepEqual(
+      [status.healthChecks?.replicationHealthy, status.replication?.replicas.length],
+      [true, 2],
+    );
+    assert.equal(status.lastFailover?.id, "failover-x");
+  });
+
+  it("name what is wrong, with a remedy for each check", async () => {
+    const status = await replicated({ status: { instanceNames: ["orders-g1-1"] }, spec: { instances: 5 } });
+    assert.match(about(status), /Replication is not healthy: 2 of 4 standbys do not exist yet\./);
+  });
+
+  it("tell of maintenance, and of one that is over or does not hold", async () => {
+    const held = await replicated(suspension({}));
+    assert.deepEqual([held.suspension?.effective, /held back/.test(about(held))], [true, false]);
+    assert.match(about(await replicated(suspension({}, 0))), /somebody has changed spec\.failoverDelay/);
+    assert.match(
+      about(await replicated(suspension({ until: "2026-01-01T23:59:00Z" }))),
+      /still held back, although/,
+    );
+    assert.doesNotMatch(about(await replicated(suspension({ until: "2026-01-02T00:00:30Z" }))), /held back/);
+  });
+
+  it("tell why a failed primary is not replaced", async () => {
+    const decision = {
+      at: "2026-01-02T00:00:00Z",
+      cluster: "orders-g1",
+      primary: "orders-g1-1",
+      kind: "noQuorum",
+      reason: "too few.",
+    };
+    const status = await replicated(
+      {},
+      { "decisions.json": [decision, { ...decision, at: "x", until: "y" }] },
+    );
+    assert.match(about(status), /orders-g1-1 does not serve since .*, and is not replaced: too few\./);
+  });
 });
 
 describe("statusProblems", () => {

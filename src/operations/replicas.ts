@@ -1,0 +1,231 @@
+import { annotations, fencedInstances, labels, PodRole } from "../cnpg/metadata";
+import type { Manifest } from "../cnpg/object";
+import {
+  type Follower,
+  primaryQuery,
+  type PrimaryReplication,
+  type StandbyPosition,
+} from "../standby/replication";
+import { readPrimary, readStandby, standbyQuery } from "../standby/replication";
+import { judgeStandby, type Standby, type StandbyEvidence } from "../standby/standby";
+import type { PodSql } from "./execute";
+import { type FoundInstance, findInstance } from "./instance";
+import { isAsleep } from "./instance-health";
+import { ApiError, kinds, type KubernetesApi } from "./kubernetes";
+import { present } from "./present";
+import type { ClusterManifest } from "./settle";
+import { type Clock, describeError } from "./waiting";
+
+/** Whose standbys. */
+export interface ListReplicasRequest {
+  namespace: string;
+  instance: string;
+}
+
+/** What listing them needs. */
+export interface ReplicasContext {
+  api: KubernetesApi;
+  /** Asks the servers in their pods. */
+  sql: PodSql;
+  clock: Clock;
+}
+
+/** The standbys of an instance, and who else follows it. */
+export interface ListedReplicas {
+  namespace: string;
+  instance: string;
+  /** Cluster of the generation that serves. */
+  cluster: string;
+  /** When the servers were asked; RFC 3339. */
+  asOf: string;
+  /** Number of servers that is asked for, with the primary. */
+  instances: number;
+  primary?: string;
+  /** Position of the primary. @example "0/5000028" */
+  primaryLsn?: string;
+  timeline?: number;
+  /** Why the primary could not be asked; then no lag is known. */
+  primaryUnread?: string;
+  /** Lag that is too much, bytes of WAL that were not replayed; absent without a limit. */
+  maxLagBytes?: number;
+  /** In the order of their names. */
+  replicas: Standby[];
+  /** What else receives WAL from the primary: separate Clusters that replicate the instance, and tools. */
+  followers: Follower[];
+}
+
+/** A pod of an instance, as far as its part in replication tells. */
+export interface ServerPod extends Manifest {
+  spec?: { nodeName?: string };
+  status?: { phase?: string; conditions?: { type: string; status: string }[] };
+}
+
+/**
+ * Asks the servers of an instance how its standbys are.
+ * @throws Error when there is no such instance
+ */
+export async function listReplicas(
+  request: ListReplicasRequest,
+  context: ReplicasContext,
+): Promise<ListedReplicas> {
+  const found = await findInstance(context.api, request.namespace, request.instance);
+  return replicasOf(found, context);
+}
+
+/** The same for an instance that was found already. */
+export async function replicasOf(
+  { namespace, name: instance, cluster, facts }: FoundInstance,
+  { api, sql, clock }: ReplicasContext,
+): Promise<ListedReplicas> {
+  const asOf = clock.now().toISOString();
+  const name = cluster.metadata.name ?? "";
+  const { maxLagBytes } = facts as { maxLagBytes?: number };
+  const listed = { namespace, instance, cluster: name, asOf, instances: cluster.spec?.instances ?? 1 };
+  if (isAsleep(cluster)) {
+    return { ...listed, primaryUnread: `${instance} is hibernated`, replicas: [], followers: [] };
+  }
+  const primary = cluster.status?.currentPrimary;
+  const [pods, cloning, { replication, unread }] = await Promise.all([
+    serverPods(api, namespace, name),
+    clonedNow(api, namespace, name),
+    askPrimary(sql, namespace, primary),
+  ]);
+  const evidence = await evidenceOf(cluster, pods, cloning, { api, sql });
+  const own = new Set(evidence.map(({ id }) => id));
+  return {
+    ...listed,
+    ...present({ primary, primaryLsn: replication?.lsn, timeline: replication?.timeline, maxLagBytes }),
+    ...(unread === undefined ? {} : { primaryUnread: unread }),
+    replicas: evidence.map(one => judgeStandby(one, replication, maxLagBytes)),
+    followers: (replication?.followers ?? []).filter(({ name: other }) => !own.has(other)),
+  };
+}
+
+/** The pods of the servers of a Cluster. */
+export function serverPods(api: KubernetesApi, namespace: string, cluster: string): Promise<ServerPod[]> {
+  return api.list<ServerPod>(kinds.pod, namespace, {
+    [labels.cluster]: cluster,
+    [labels.podRole]: PodRole.instance,
+  });
+}
+
+/** Whether a pod is ready. */
+export function isReady({ metadata, status }: ServerPod): boolean {
+  const ready = status?.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True");
+  return ready === true && metadata.deletionTimestamp === undefined;
+}
+
+/** Jobs of the operator that make the data of a standby. */
+const cloneRoles: readonly string[] = ["join", "snapshot-recovery"];
+
+/** Names of the servers whose data is made right now. */
+async function clonedNow(api: KubernetesApi, namespace: string, cluster: string): Promise<Set<string>> {
+  const jobs = await api.list<Manifest & { status?: { succeeded?: number } }>(kinds.job, namespace, {
+    [labels.cluster]: cluster,
+  });
+  const running = jobs.filter(
+    ({ metadata, status }) =>
+      cloneRoles.includes(metadata.labels?.[labels.jobRole] ?? "") && (status?.succeeded ?? 0) === 0,
+  );
+  return new Set(running.map(({ metadata }) => metadata.labels?.[labels.instanceName] ?? ""));
+}
+
+async function askPrimary(
+  sql: PodSql,
+  namespace: string,
+  primary: string | undefined,
+): Promise<{ replication?: PrimaryReplication; unread?: string }> {
+  if (primary === undefined || primary === "") return { unread: "there is no primary" };
+  try {
+    const replication = readPrimary(await sql(namespace, primary, primaryQuery));
+    return replication === undefined ? { unread: `${primary} answered nothing` } : { replication };
+  } catch (error) {
+    return { unread: describeError(error) };
+  }
+}
+
+async function evidenceOf(
+  cluster: ClusterManifest,
+  pods: readonly ServerPod[],
+  cloning: ReadonlySet<string>,
+  { api, sql }: Pick<ReplicasContext, "api" | "sql">,
+): Promise<StandbyEvidence[]> {
+  const { metadata, status = {} } = cluster;
+  const namespace = metadata.namespace ?? "";
+  const fenced = fencesOf(cluster);
+  const podNames = pods.map(pod => pod.metadata.name ?? "");
+  const names = new Set([...(status.instanceNames ?? []), ...podNames, ...cloning]);
+  names.delete(status.currentPrimary ?? "");
+  const zones = await zonesOf(api, pods);
+  return Promise.all(
+    [...names].sort(byNumber).map(async id => {
+      const pod = pods.find(candidate => candidate.metadata.name === id);
+      const node = pod?.spec?.nodeName;
+      const leaving = pod?.metadata.deletionTimestamp !== undefined;
+      return {
+        id,
+        cloning: cloning.has(id),
+        fenced: fenced.includes("*") || fenced.includes(id),
+        ...(pod === undefined ? {} : { pod: { ready: isReady(pod), leaving, ...present({ node }) } }),
+        ...present({ zone: zones.get(node ?? ""), position: await askStandby(sql, namespace, pod) }),
+      };
+    }),
+  );
+}
+
+/** The operator ignores an annotation that it cannot read. */
+export function fencesOf({ metadata }: ClusterManifest): string[] {
+  try {
+    return fencedInstances(metadata.annotations);
+  } catch {
+    return [];
+  }
+}
+
+/** In the order of the numbers in their names. */
+function byNumber(one: string, other: string): number {
+  return one.localeCompare(other, "en", { numeric: true });
+}
+
+async function askStandby(
+  sql: PodSql,
+  namespace: string,
+  pod: ServerPod | undefined,
+): Promise<StandbyPosition | undefined> {
+  // Also one that is not ready: it may be about to catch up.
+  if (pod?.status?.phase !== "Running" || pod.metadata.deletionTimestamp !== undefined) return undefined;
+  try {
+    return readStandby(await sql(namespace, pod.metadata.name ?? "", standbyQuery));
+  } catch {
+    return undefined;
+  }
+}
+
+const zoneLabel = "topology.kubernetes.io/zone";
+
+/** Zones by node. Who must not look at nodes does without. */
+async function zonesOf(api: KubernetesApi, pods: readonly ServerPod[]): Promise<Map<string, string>> {
+  const nodes = new Set(pods.flatMap(({ spec }) => (spec?.nodeName === undefined ? [] : [spec.nodeName])));
+  const zones = new Map<string, string>();
+  for (const name of nodes) {
+    const zone = await zoneOf(api, name);
+    if (zone !== undefined) zones.set(name, zone);
+  }
+  return zones;
+}
+
+async function zoneOf(api: KubernetesApi, node: string): Promise<string | undefined> {
+  try {
+    const found = await api.get(kinds.node, "", node);
+    return found?.metadata.labels?.[zoneLabel];
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return undefined;
+    throw error;
+  }
+}
+
+/** Serial of a pod, as the operator numbers it. */
+export function serialOf({ metadata }: ServerPod): number | undefined {
+  const serial = Number(metadata.annotations?.[annotations.nodeSerial]);
+  return Number.isInteger(serial) ? serial : undefined;
+}

@@ -1,0 +1,97 @@
+import { ownLabels } from "../cnpg/metadata";
+import { type FailoverDecision, readDecisions, withDecision } from "../failover/decision";
+import { failoverNames } from "../failover/names";
+import type { ClusterView, Seen } from "../failover/observation";
+import type { FailoverPolicy } from "../failover/policy";
+import type { FailoverStatus } from "../failover/status";
+import { readKey, writeKeys } from "./config-map";
+import { type EventType, recordEvent, subjectOf } from "./event";
+import type { KubernetesApi } from "./kubernetes";
+import type { ClusterManifest } from "./settle";
+import { decisionsKey } from "./watch-state";
+import type { Clock } from "./waiting";
+
+/** What the watch of failovers needs. */
+export interface FailoverWatchContext {
+  api: KubernetesApi;
+  clock: Clock;
+  say: (sentence: string) => void;
+}
+
+/** What is known of one Cluster from the looks before. */
+export interface WatchedCluster {
+  /** Whether what was written down by a former watch has been read. */
+  isKnown: boolean;
+  seen?: Seen;
+  /** Milliseconds since 1970 when the primary was first seen to fail. */
+  failedAt?: number;
+  /** The standstill that was told, and when it was told last. */
+  told?: FailoverDecision & { toldAt: number };
+  /** Whether it was told that maintenance does not hold. */
+  toldIneffective?: boolean;
+  /** Failovers whose loss is not known yet. */
+  unsettled: FailoverStatus[];
+  history: FailoverStatus[];
+  /** The metric that was written last. */
+  metric?: string;
+  /** What went wrong last, which is said once. */
+  failure?: string;
+}
+
+export const newWatchedCluster = (): WatchedCluster => ({ isKnown: false, unsettled: [], history: [] });
+
+/** The API server forgets Events after an hour: what goes on is told again. */
+export const tellAgainAfter = 30 * 60_000;
+
+/** One look at one Cluster, with what is known of it. */
+export interface Look {
+  cluster: ClusterManifest;
+  view: ClusterView;
+  policy: FailoverPolicy;
+  known: WatchedCluster;
+  context: FailoverWatchContext;
+  now: Date;
+}
+
+export interface Place {
+  namespace: string;
+  /** Name of the Cluster. */
+  name: string;
+  instance: string;
+  /** Name of the ConfigMap with the history. */
+  failovers: string;
+  /** Name of the ConfigMap with the metric. */
+  metric: string;
+  labels: Record<string, string>;
+}
+
+export function placeOf({ metadata }: ClusterManifest): Place {
+  const { namespace = "", name = "", labels = {} } = metadata;
+  const instance = labels[ownLabels.instance] ?? "";
+  const { failovers, metric } = failoverNames(instance);
+  return { namespace, name, instance, failovers, metric, labels: { [ownLabels.instance]: instance } };
+}
+
+export function nameOf({ metadata }: ClusterManifest): string {
+  return `${metadata.namespace}/${metadata.name}`;
+}
+
+/** Records an Event of the Cluster, and says it. */
+export async function tell(
+  { cluster, context }: Look,
+  type: EventType,
+  reason: string,
+  message: string,
+): Promise<void> {
+  const { api, clock, say } = context;
+  await recordEvent(api, clock, { about: subjectOf(cluster), type, reason, message });
+  say(`${nameOf(cluster)}: ${reason}: ${message}`);
+}
+
+/** Keeps a decision with the history of the instance. */
+export async function decide({ cluster, context }: Look, decision: FailoverDecision): Promise<void> {
+  const { namespace, failovers, labels } = placeOf(cluster);
+  const before = readDecisions(await readKey(context.api, { namespace, name: failovers }, decisionsKey));
+  const decisions = withDecision(before, decision);
+  await writeKeys(context.api, { namespace, name: failovers, labels }, { [decisionsKey]: decisions });
+}

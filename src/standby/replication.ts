@@ -1,0 +1,141 @@
+import { lsnText, readLsn } from "../backup/archive/wal-name";
+
+/** A server that follows a primary, as the primary sees it: a row of `pg_stat_replication`. */
+export interface Follower {
+  /** `application_name`: of a standby of the instance the name of its pod. */
+  name: string;
+  /** Address it connects from. */
+  address?: string;
+  /** `streaming`, `catchup`, `startup`, `backup` or `stopping`. */
+  state: string;
+  /** `async`, `potential`, `sync` or `quorum`. */
+  syncState: string;
+  /** Position up to which it has flushed WAL to disk. @example "0/5000028" */
+  receivedLsn?: string;
+  /** Position up to which it has replayed WAL. */
+  replayedLsn?: string;
+  /** WAL of the primary that it has not replayed, bytes. */
+  lagBytes?: number;
+  /** WAL of the primary that is not on its disk, bytes: what would be lost with the primary. */
+  unreceivedBytes?: number;
+  /** How long the last commits took to be replayed there, milliseconds; 0 when it has replayed everything. */
+  lagMs?: number;
+  /** How long they took to be on its disk, milliseconds; 0 when everything is. */
+  flushLagMs?: number;
+}
+
+/** What a primary says of itself and of those that follow it. */
+export interface PrimaryReplication {
+  /** Position up to which it has written WAL. @example "0/5000028" */
+  lsn: string;
+  timeline: number;
+  followers: Follower[];
+}
+
+/** Where a standby says it is. */
+export interface StandbyPosition {
+  receivedLsn?: string;
+  replayedLsn?: string;
+  /** Whether it is connected to the primary. */
+  connected: boolean;
+}
+
+/** A row of {@link primaryQuery}; without a follower all but the first two are null. */
+interface PrimaryRow {
+  lsn: string;
+  timeline: number;
+  application_name: string | null;
+  client_addr: string | null;
+  state: string | null;
+  sync_state: string | null;
+  flush_lsn: string | null;
+  replay_lsn: string | null;
+  flush_lag_ms: number | null;
+  replay_lag_ms: number | null;
+}
+
+/**
+ * Asks a primary, or the first server of a Cluster that follows another. The outer join answers with its position also when nobody follows.
+ * The timeline of the last checkpoint is that of before for a while after a promotion, the one in the name of the segment is not.
+ */
+export const primaryQuery = `SELECT CASE WHEN pg_is_in_recovery() THEN greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
+    ELSE pg_current_wal_lsn() END AS lsn,
+  CASE WHEN pg_is_in_recovery() THEN (SELECT timeline_id FROM pg_control_checkpoint())
+    ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END AS timeline,
+  r.application_name, host(r.client_addr) AS client_addr, r.state, r.sync_state, r.flush_lsn, r.replay_lsn,
+  (extract(epoch FROM r.flush_lag) * 1000)::float8 AS flush_lag_ms, (extract(epoch FROM r.replay_lag) * 1000)::float8 AS replay_lag_ms
+FROM (VALUES (1)) AS one LEFT JOIN pg_stat_replication r ON true ORDER BY r.application_name`;
+
+/** Asks a standby. */
+export const standbyQuery = `SELECT pg_last_wal_receive_lsn() AS received, pg_last_wal_replay_lsn() AS replayed,
+  EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming') AS connected WHERE pg_is_in_recovery()`;
+
+/** @param rows answer to {@link primaryQuery} */
+export function readPrimary(rows: readonly Record<string, unknown>[]): PrimaryReplication | undefined {
+  const [first] = rows as unknown as PrimaryRow[];
+  if (first === undefined) return undefined;
+  const followers = (rows as unknown as PrimaryRow[]).filter(({ state }) => state !== null);
+  return {
+    lsn: first.lsn,
+    timeline: first.timeline,
+    followers: followers.map(row => readFollower(row, first.lsn)),
+  };
+}
+
+/** @param rows answer to {@link standbyQuery}; undefined when the server is no standby */
+export function readStandby(rows: readonly Record<string, unknown>[]): StandbyPosition | undefined {
+  const [row] = rows as { received: string | null; replayed: string | null; connected: boolean }[];
+  if (row === undefined) return undefined;
+  return {
+    connected: row.connected,
+    // A standby that only restores from the archive has received nothing by streaming.
+    ...position("receivedLsn", furthest(row.received, row.replayed)),
+    ...position("replayedLsn", row.replayed),
+  };
+}
+
+function readFollower(row: PrimaryRow, lsn: string): Follower {
+  const lagBytes = bytesBehind(lsn, row.replay_lsn);
+  const unreceivedBytes = bytesBehind(lsn, row.flush_lsn);
+  const lagMs = lagTime(lagBytes, row.replay_lag_ms);
+  const flushLagMs = lagTime(unreceivedBytes, row.flush_lag_ms);
+  return {
+    name: row.application_name ?? "",
+    state: row.state ?? "",
+    syncState: row.sync_state ?? "",
+    ...(row.client_addr === null ? {} : { address: row.client_addr }),
+    ...position("receivedLsn", row.flush_lsn),
+    ...position("replayedLsn", row.replay_lsn),
+    ...(lagBytes === undefined ? {} : { lagBytes }),
+    ...(unreceivedBytes === undefined ? {} : { unreceivedBytes }),
+    ...(lagMs === undefined ? {} : { lagMs }),
+    ...(flushLagMs === undefined ? {} : { flushLagMs }),
+  };
+}
+
+/**
+ * The server measures with every commit and keeps the last figure for a while after the last one, then forgets it. Who has everything is
+ * not behind, however long ago the last commit was.
+ */
+function lagTime(bytes: number | undefined, measured: number | null): number | undefined {
+  if (bytes === 0) return 0;
+  return measured === null ? undefined : Math.max(0, Math.round(measured));
+}
+
+/** Bytes from a position to the one of the primary; 0 when it is ahead, because it was asked a moment later. */
+export function bytesBehind(primary: string, other: string | null | undefined): number | undefined {
+  const [to, from] = [readLsn(primary), readLsn(other ?? "")];
+  if (to === undefined || from === undefined) return undefined;
+  return Number(to > from ? to - from : 0n);
+}
+
+/** The more advanced of two positions. */
+function furthest(one: string | null, other: string | null): string | null {
+  const [a, b] = [readLsn(one ?? ""), readLsn(other ?? "")];
+  if (a === undefined || b === undefined) return one ?? other;
+  return lsnText(a > b ? a : b);
+}
+
+function position<K extends string>(key: K, lsn: string | null): { [key in K]?: string } {
+  return (lsn === null ? {} : { [key]: lsn }) as { [key in K]?: string };
+}

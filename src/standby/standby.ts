@@ -1,0 +1,158 @@
+import type { Follower, PrimaryReplication, StandbyPosition } from "./replication";
+import { bytesBehind } from "./replication";
+
+/** What a standby does. */
+export const StandbyState = {
+  /** It receives WAL as the primary writes it. */
+  Streaming: "streaming",
+  /** Its server runs, and is not there yet: it receives what it missed, or restores it from the archive. */
+  CatchingUp: "catchingUp",
+  /** Its data is copied from another server. */
+  Cloning: "cloning",
+  /** It has a pod that is not ready. */
+  Unready: "unready",
+  /** It has no pod: its volume waits for one. */
+  Stopped: "stopped",
+  /** Its server was stopped on purpose; the pod runs. */
+  Fenced: "fenced",
+} as const;
+export type StandbyState = (typeof StandbyState)[keyof typeof StandbyState];
+
+/** A standby of an instance. */
+export interface Standby {
+  /** Name of its pod. @example "orders-g1-2" */
+  id: string;
+  state: StandbyState;
+  /** `async`, `potential`, `sync` or `quorum`; absent while it is not connected. */
+  syncState?: string;
+  node?: string;
+  zone?: string;
+  /** Position up to which it has flushed WAL to disk. @example "0/5000028" */
+  receivedLsn?: string;
+  /** Position up to which it has replayed WAL. */
+  replayedLsn?: string;
+  /** WAL of the primary that it has not replayed, bytes. Absent where one of the two could not be asked. */
+  lagBytes?: number;
+  /** WAL of the primary that is not on its disk, bytes: what would be lost with the primary. */
+  unreceivedBytes?: number;
+  /** How long the last commits took to be replayed there, milliseconds; 0 when it has replayed everything. */
+  lagMs?: number;
+  /** How long they took to be on its disk, milliseconds. */
+  flushLagMs?: number;
+  /** Whether the lag is above `maxLagBytes` of the instance. */
+  overLagLimit: boolean;
+  /** Whether it can become primary. */
+  eligible: boolean;
+  /** Why not, or how far it is. */
+  reason: string;
+}
+
+/** What is known of a standby before it is judged. */
+export interface StandbyEvidence {
+  id: string;
+  /** Absent when there is none. */
+  pod?: { ready: boolean; leaving: boolean; node?: string };
+  /** Whether a Job makes its data. */
+  cloning: boolean;
+  fenced: boolean;
+  zone?: string;
+  /** What the server said; absent when it could not be asked. */
+  position?: StandbyPosition;
+}
+
+/**
+ * Judges a standby. Pure.
+ * @param primary what the primary said; undefined when it could not be asked
+ * @param maxLagBytes lag that is too much. @default no limit
+ */
+export function judgeStandby(
+  evidence: StandbyEvidence,
+  primary: PrimaryReplication | undefined,
+  maxLagBytes?: number,
+): Standby {
+  const connection = primary?.followers.find(({ name }) => name === evidence.id);
+  const state = stateOf(evidence, primary, connection);
+  const figures = figuresOf(evidence, primary, connection);
+  const { lagBytes } = figures;
+  const overLagLimit = maxLagBytes !== undefined && lagBytes !== undefined && lagBytes > maxLagBytes;
+  const obstacle =
+    obstacleOf(evidence, state, primary) ??
+    (overLagLimit ? `it is ${lagBytes} bytes behind, and the limit is ${maxLagBytes}` : undefined);
+  const { node } = evidence.pod ?? {};
+  return {
+    id: evidence.id,
+    state,
+    ...(connection === undefined ? {} : { syncState: connection.syncState }),
+    ...(node === undefined ? {} : { node }),
+    ...(evidence.zone === undefined ? {} : { zone: evidence.zone }),
+    ...figures,
+    overLagLimit,
+    eligible: obstacle === undefined,
+    reason: obstacle ?? merit(lagBytes),
+  };
+}
+
+function stateOf(
+  { pod, cloning, fenced, position }: StandbyEvidence,
+  primary: PrimaryReplication | undefined,
+  connection: Follower | undefined,
+): StandbyState {
+  if (pod === undefined) return cloning ? StandbyState.Cloning : StandbyState.Stopped;
+  if (fenced) return StandbyState.Fenced;
+  if (connection?.state === "streaming") return StandbyState.Streaming;
+  if (connection !== undefined) return StandbyState.CatchingUp;
+  if (!pod.ready) return StandbyState.Unready;
+  if (primary === undefined && position?.connected === true) return StandbyState.Streaming;
+  return StandbyState.CatchingUp;
+}
+
+type Figures = Pick<
+  Standby,
+  "receivedLsn" | "replayedLsn" | "lagBytes" | "unreceivedBytes" | "lagMs" | "flushLagMs"
+>;
+
+/** The primary knows both ends of a connection; of a standby that is not connected, only its own word is known. */
+function figuresOf(
+  { position }: StandbyEvidence,
+  primary: PrimaryReplication | undefined,
+  connection: Follower | undefined,
+): Figures {
+  if (connection !== undefined) {
+    const { receivedLsn, replayedLsn, lagBytes, unreceivedBytes, lagMs, flushLagMs } = connection;
+    return known({ receivedLsn, replayedLsn, lagBytes, unreceivedBytes, lagMs, flushLagMs });
+  }
+  const { receivedLsn, replayedLsn } = position ?? {};
+  if (primary === undefined) return known({ receivedLsn, replayedLsn });
+  const lagBytes = bytesBehind(primary.lsn, replayedLsn);
+  return known({
+    receivedLsn,
+    replayedLsn,
+    lagBytes,
+    unreceivedBytes: bytesBehind(primary.lsn, receivedLsn),
+    lagMs: lagBytes === 0 ? 0 : undefined,
+  });
+}
+
+function known(figures: { [K in keyof Figures]: Figures[K] | undefined }): Figures {
+  return Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined)) as Figures;
+}
+
+function obstacleOf(
+  { pod }: StandbyEvidence,
+  state: StandbyState,
+  primary: PrimaryReplication | undefined,
+): string | undefined {
+  if (state === StandbyState.Cloning) return "its data is still being copied";
+  if (pod === undefined) return "it has no pod";
+  if (state === StandbyState.Fenced) return "its server is stopped (fenced)";
+  if (pod.leaving) return "its pod is being deleted";
+  if (!pod.ready) return "its pod is not ready";
+  // Without a primary nobody streams, and any ready standby can take over.
+  if (primary !== undefined && state !== StandbyState.Streaming) return "it does not stream from the primary";
+  return undefined;
+}
+
+function merit(lagBytes: number | undefined): string {
+  if (lagBytes === undefined) return "ready; how far it is behind is not known";
+  return lagBytes === 0 ? "ready, nothing behind" : `ready, ${lagBytes} bytes behind`;
+}

@@ -371,7 +371,7 @@ describe("a rehearsal is refused", () => {
 
   it("while a failover runs", async () => {
     const world = new World();
-    const { completedAt: _, ...running } = switchover;
+    const running = { ...switchover, completedAt: undefined };
     world.data("orders-failovers")["history.json"] = JSON.stringify([
       { ...running, job: "orders-failover-1" },
     ]);

@@ -28,7 +28,7 @@ describe("a pooler in a failover", function () {
 
   const args: PostgresInstanceArgs = {
     instances: 2,
-    parameters: { max_connections: "30" },
+    parameters: { max_connections: "19" },
     pooler: { poolSize: 2, resources: { requests: { cpu: "20m", memory: "32Mi" } } },
   };
   const up = (more: PostgresInstanceArgs = {}) =>

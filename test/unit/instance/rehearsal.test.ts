@@ -77,10 +77,11 @@ describe("rehearsals of an instance", () => {
     const { monitoring } = recorder.named("orders-g1").inputs.spec as {
       monitoring: { customQueriesConfigMap: object[] };
     };
-    assert.deepEqual(monitoring.customQueriesConfigMap.at(-1), {
-      name: "orders-failover-metric",
-      key: "rehearsals",
-    });
+    // The other key of it is the watch's.
+    assert.deepEqual(monitoring.customQueriesConfigMap.slice(-2), [
+      { name: "orders-failover-metric", key: "rehearsals" },
+      { name: "orders-failover-metric", key: "watch" },
+    ]);
     const { rules } = recorder.named("orders-failover-role").inputs as {
       rules: { resources: string[]; verbs: string[]; resourceNames?: string[] }[];
     };

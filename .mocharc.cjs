@@ -1,5 +1,5 @@
 // Unit tests by default; scripts/e2e.mjs runs the end-to-end tests with its own settings.
-/* global module, process */
+/* global module */
 // Files that are named take the place of all; mocha would run both.
 const named = process.argv.slice(2).some(argument => argument.endsWith(".js"));
 module.exports = {

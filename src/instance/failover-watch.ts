@@ -5,8 +5,11 @@ import { failoverAlerts } from "../failover/alerts";
 import { failoverNames } from "../failover/names";
 import { resolvePolicy } from "../failover/policy";
 import { watchAccount, watchRules } from "../failover/watch-rights";
+import { rehearsalAlertRules } from "../rehearsal/alerts";
+import type { PostgresInstanceArgs } from "./args";
 import type { InstanceContext } from "./children";
 import { metadata } from "./render";
+import type { ResolvedInstance } from "./resolve";
 
 /** Namespace of the operator, where its watch runs. */
 const defaultOperatorNamespace = "cnpg-system";
@@ -55,6 +58,18 @@ function alerts(
   const meta = metadata(instance, args, failoverNames(instance.name).failover);
   const alerted = { name: instance.name, namespace: instance.namespace, clusterName };
   const { apiVersion, kind, spec } = failoverAlerts(alerted, resolvePolicy(args.failover), meta);
-  const rule = { apiVersion, kind, metadata: meta, spec };
+  const { groups } = spec as { groups: object[] };
+  const rule = {
+    apiVersion,
+    kind,
+    metadata: meta,
+    spec: { groups: [...groups, ...rehearsalGroup(instance, args)] },
+  };
   return [children.make("job", apiextensions.CustomResource, `${name}-failover-alerts`, rule, { dependsOn })];
+}
+
+function rehearsalGroup(instance: ResolvedInstance, { failover }: PostgresInstanceArgs): object[] {
+  if (failover?.rehearsal === undefined) return [];
+  const rules = rehearsalAlertRules(instance, failover.rehearsal);
+  return [{ name: `${instance.namespace}-${instance.name}-rehearsals`, rules }];
 }

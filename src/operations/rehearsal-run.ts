@@ -117,7 +117,7 @@ export class Rehearsal {
     const { api, clock, say } = this.#context;
     const { settleSeconds, timeoutSeconds } = this.#request.rehearsal;
     const { namespace, name, cluster } = this.#found;
-    const acted = clock.now().getTime();
+    const acted = Date.parse(this.findings.actedAt ?? "");
     let whole: number | undefined;
     const look = async (): Promise<Look<void>> => {
       const looked = await lookAtInstance(api, namespace, cluster.metadata.name ?? "");

@@ -1,5 +1,6 @@
 import { RehearsalEndpoint, RehearsalKind } from "../rehearsal/args";
 import { type RehearsalReport, brokenLimits } from "../rehearsal/report";
+import { extentOf, type Suspension, suspensionOf } from "../failover/suspension";
 import { ReportOutcome } from "../report-history";
 import { EventType, recordEvent, subjectOf } from "./event";
 import { failover } from "./failover";
@@ -140,6 +141,8 @@ async function refuseHindered(
       `${name} has no standby to switch over to. Set instances to 2 or more, or rehearse "${RehearsalKind.Kill}".`,
     );
   }
+  const held = suspensionOf(cluster);
+  if (held !== undefined) throw new Error(`${heldBack(name, held)} A rehearsal would measure that.`);
   for (const record of await failoverHistory(api, namespace, instance)) {
     if (record.completedAt === undefined && (await isAlive(record, api, clock)))
       throw new Error(`Failover ${record.id} of ${name} runs. Rehearse when it has ended.`);
@@ -147,6 +150,13 @@ async function refuseHindered(
   const looked = await lookAtInstance(api, namespace, cluster.metadata.name ?? "");
   const problem = wholenessProblem(name, looked);
   if (problem !== undefined) throw new Error(`${problem} An instance is rehearsed when it is whole.`);
+}
+
+/** Why CloudNativePG would not fail over now, as a sentence. */
+function heldBack(name: string, { maintenance, coolDown }: Suspension): string {
+  if (maintenance !== undefined)
+    return `${name} is in maintenance ${extentOf(maintenance)}. End it with pulumi-cnpg maintenance off.`;
+  return `${name} fails over to nobody until ${coolDown?.until}, because it has just done so.`;
 }
 
 interface Ended {

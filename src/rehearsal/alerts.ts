@@ -1,5 +1,6 @@
 import type { RehearsalArgs } from "./args";
 import { instanceLabel, rehearsalMetricPrefix } from "./metric";
+import { rehearsalSeed } from "./render";
 import { staleAfterDays } from "./resolve";
 
 /** One rule of a PrometheusRule. */
@@ -16,13 +17,12 @@ const daySeconds = 86_400;
 /**
  * Rules that fire when the last rehearsal failed or lost a write, and, where they run by a schedule or `maxAgeDays` is said, when the last success
  * is too long ago or there was none.
- * @param seed of the schedule, see {@link rehearsalSeed}
  */
 export function rehearsalAlertRules(
-  { name, namespace }: { name: string; namespace: string },
+  instance: { name: string; namespace: string },
   args: RehearsalArgs,
-  seed: string,
 ): RehearsalAlertRule[] {
+  const { name, namespace } = instance;
   const of = `{namespace="${namespace}",${instanceLabel}="${name}"}`;
   const metric = (short: string): string =>
     `max by (namespace, ${instanceLabel}) (${rehearsalMetricPrefix}_${short}${of})`;
@@ -35,7 +35,7 @@ export function rehearsalAlertRules(
     labels: { severity: "warning" },
     annotations: { summary: `${summary} ${where}` },
   });
-  const days = staleAfterDays(args, seed);
+  const days = staleAfterDays(args, rehearsalSeed(instance));
   return [
     rule(
       "PostgresRehearsalFailed",

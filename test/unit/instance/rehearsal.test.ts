@@ -139,6 +139,19 @@ describe("rehearsals of an instance", () => {
     assert.equal(problem?.argument, "failover.rehearsal.via");
   });
 
+  it("have alerts beside those of failovers", async () => {
+    const failover = { alerts: true, rehearsal: { schedule: "0 4 1 * *" } };
+    const { recorder } = await make({ instances: 3, failover });
+    const { groups } = recorder.named("orders-failover-alerts").inputs.spec as {
+      groups: { name: string; rules: { alert: string }[] }[];
+    };
+    assert.equal(groups.length, 2);
+    assert.deepEqual(
+      groups[1]?.rules.map(({ alert }) => alert),
+      ["PostgresRehearsalFailed", "PostgresRehearsalStale", "PostgresRehearsalMissing"],
+    );
+  });
+
   it("are suspended while the instance sleeps", async () => {
     const rehearsal = { schedule: "0 4 1 * *" };
     const { recorder } = await make({ instances: 3, hibernated: true, failover: { rehearsal } });

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { labels, type Manifest } from "../../../src/cnpg";
+import { labels, type Manifest, ownAnnotations } from "../../../src/cnpg";
 import { FailoverMode, OldPrimaryAction } from "../../../src/failover/request";
 import { FailoverOrigin, FailoverState, type FailoverStatus } from "../../../src/failover/status";
 import { failoverHistory } from "../../../src/operations/failover-history";
@@ -380,6 +380,23 @@ describe("a rehearsal is refused", () => {
     assert.match(await refused(world), /^Failover failover-20261128T101503Z of shop\/orders runs\./);
     world.api.objects.delete("jobs/shop/orders-failover-1");
     assert.equal((await world.run()).outcome, "succeeded", "what a killed one left is no hindrance");
+  });
+
+  it("while failover is held back", async () => {
+    const held = (reasons: object): World => {
+      const world = new World();
+      const { metadata } = world.api.objects.get("clusters/shop/orders-g1") as Manifest;
+      const suspension = { delay: 3600, before: {}, ...reasons };
+      metadata.annotations = { [ownAnnotations.suspension]: JSON.stringify(suspension) };
+      return world;
+    };
+    const since = "2026-11-28T10:00:00Z";
+    assert.match(
+      await refused(held({ maintenance: { since, reason: "new disks" } }), { kind: "kill" }),
+      /is in maintenance until somebody ends the maintenance: new disks\. End it with pulumi-cnpg maintenance off/,
+    );
+    const coolDown = { since, until: "2026-11-28T10:20:00Z" };
+    assert.match(await refused(held({ coolDown })), /fails over to nobody until 2026-11-28T10:20:00Z/);
   });
 
   it("while another rehearsal runs, and not because of one that was killed", async () => {

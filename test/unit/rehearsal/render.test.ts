@@ -85,7 +85,7 @@ describe("the schedule of rehearsals", () => {
 
 describe("alerts of rehearsals", () => {
   it("are of the last one that failed, and of a schedule without success", () => {
-    const rules = rehearsalAlertRules(orders, { schedule: "weekly Sunday 04:00" }, seed);
+    const rules = rehearsalAlertRules(orders, { schedule: "weekly Sunday 04:00" });
     assert.deepEqual(
       rules.map(({ alert, expr, for: period }) => [alert, expr, period]),
       [
@@ -110,7 +110,7 @@ describe("alerts of rehearsals", () => {
 
   it("never call rehearsals stale that run on demand only", () => {
     assert.deepEqual(
-      rehearsalAlertRules(orders, {}, seed).map(({ alert }) => alert),
+      rehearsalAlertRules(orders, {}).map(({ alert }) => alert),
       ["PostgresRehearsalFailed"],
     );
   });

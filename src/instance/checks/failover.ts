@@ -1,3 +1,4 @@
+import { instanceCount } from "../../availability/resolve";
 import { longestReason, longestSyncTimeout } from "../../failover/options";
 import type { FailoverTriggerArgs } from "../../failover/args";
 import { FailoverMode, OldPrimaryAction } from "../../failover/request";
@@ -12,7 +13,7 @@ const longestId = 100;
 export function checkFailover(name: string, args: PostgresInstanceArgs, report: Report): void {
   const { trigger } = args.failover ?? {};
   if (trigger === undefined) return;
-  if ((args.instances ?? 1) === 1) {
+  if (instanceCount(args) === 1) {
     report(
       "failover.trigger",
       trigger.id,

@@ -1,3 +1,4 @@
+import type { CustomCheckArgs } from "../health/custom-check";
 import type { DataDurability, SynchronousMethod } from "../cnpg/cluster";
 
 /**
@@ -95,4 +96,6 @@ export interface HealthMonitorArgs {
   switchoverDelay?: number;
   /** Times of the Lease of the primary. */
   lease?: LeaseArgs;
+  /** A query that says whether the instance is well, for `pulumi-cnpg status`. A change restarts nothing. @default none */
+  customCheck?: CustomCheckArgs;
 }

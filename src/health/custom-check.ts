@@ -1,6 +1,6 @@
 /**
  * A query of the user's own that says whether the instance is well. It is asked by `pulumi-cnpg status` and decides nothing: CloudNativePG
- * does not know of it.
+ * does not know of it. It stands in the clear on the Service of the instance: no secrets.
  * @example { sql: "SELECT count(*) < 1000 FROM jobs WHERE state = 'waiting'" }
  */
 export interface CustomCheckArgs {

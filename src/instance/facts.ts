@@ -1,4 +1,5 @@
 import { type AvailabilityFigures, availabilityFigures } from "../availability/promise";
+import type { CustomCheckArgs } from "../health/custom-check";
 import type { BackupStoreReference } from "../backup/store/reference";
 import type { PoolerFacts } from "../pooler/reference";
 import { leafOf } from "../leaf";
@@ -24,6 +25,8 @@ export interface InstanceFacts {
   availability?: AvailabilityFigures;
   /** Lag of a standby that is too much, bytes. */
   maxLagBytes?: number;
+  /** Query that `pulumi-cnpg status` asks whether it is well. */
+  customCheck?: CustomCheckArgs;
   /** PgBouncer in front of it. */
   pooler?: PoolerFacts;
   /** What its followers must at least have; absent from facts of older versions. */
@@ -56,7 +59,13 @@ export function factsOf(instance: ResolvedInstance, store?: BackupStoreReference
 }
 
 /** The facts as the annotation holds them; not known before the store is. */
-export function factsText(instance: ResolvedInstance, { backup }: PostgresInstanceArgs): string {
-  if (backup === undefined) return JSON.stringify(factsOf(instance));
-  return leafOf(backup.store, store => JSON.stringify(factsOf(instance, store)));
+export function factsText(
+  instance: ResolvedInstance,
+  { backup, healthMonitor }: PostgresInstanceArgs,
+): string {
+  const customCheck = healthMonitor?.customCheck;
+  const text = (facts: InstanceFacts): string =>
+    JSON.stringify({ ...facts, ...(customCheck === undefined ? {} : { customCheck }) });
+  if (backup === undefined) return text(factsOf(instance));
+  return leafOf(backup.store, store => text(factsOf(instance, store)));
 }

@@ -56,7 +56,14 @@ function alerts(
   if (args.failover?.alerts !== true) return [];
   const { clusterName } = instance.active;
   const meta = metadata(instance, args, failoverNames(instance.name).failover);
-  const alerted = { name: instance.name, namespace: instance.namespace, clusterName };
+  const { maxLagBytes, synchronous } = instance.availability;
+  const alerted = {
+    name: instance.name,
+    namespace: instance.namespace,
+    clusterName,
+    maxLagBytes,
+    synchronous,
+  };
   const { apiVersion, kind, spec } = failoverAlerts(alerted, resolvePolicy(args.failover), meta);
   const { groups } = spec as { groups: object[] };
   const rule = {

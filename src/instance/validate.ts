@@ -1,6 +1,7 @@
 import { ArgumentError, type ArgumentProblem } from "../argument-error";
 import { availabilityWarnings, checkAvailability } from "../availability/validate";
 import { checkFailoverPolicy } from "../failover/validate-policy";
+import { checkCustomCheck } from "../health/validate";
 import { checkVersions, matrixDate, pinnedVersions } from "../cnpg/versions";
 import { describeFinding, Severity } from "../parameters/finding";
 import { checkPooler } from "../pooler/validate";
@@ -44,6 +45,7 @@ export function instanceProblems(resource: string, args: PostgresInstanceArgs): 
   checkPooler(args, report);
   checkUpdates(args, report);
   checkFailoverPolicy(args, report);
+  checkCustomCheck(args, report);
   checkScheduling(args, report);
   checkParameters(args, report);
   checkBackup(resource, args, report);

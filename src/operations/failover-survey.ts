@@ -114,7 +114,7 @@ async function ask(pod: InstancePod, execute: Execute): Promise<Said> {
 const zoneLabel = "topology.kubernetes.io/zone";
 
 /** Zones of the nodes, where they may be read: nodes belong to no namespace. */
-async function zonesOf(api: KubernetesApi): Promise<Map<string, string>> {
+export async function zonesOf(api: KubernetesApi): Promise<Map<string, string>> {
   try {
     const nodes = await api.list<Manifest>(kinds.node, undefined, {});
     return new Map(

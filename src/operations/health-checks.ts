@@ -7,7 +7,6 @@ import {
   judgeReplication,
   readDisks,
 } from "../health/checks";
-import type { CustomCheckArgs } from "../health/custom-check";
 import { serviceHost } from "../instance/names";
 import type { Execute, ExecuteResult } from "./execute";
 import type { FoundInstance } from "./instance";
@@ -92,9 +91,7 @@ async function askCustom(
   primary: string | undefined,
   run: Run,
 ): Promise<true | string> {
-  const { customCheck, database, owner } = facts as FoundInstance["facts"] & {
-    customCheck?: CustomCheckArgs;
-  };
+  const { customCheck, database, owner } = facts;
   if (customCheck === undefined) return true;
   if (primary === undefined) return "There is no primary.";
   const answer = await run(primary, ...psql(customCheck.database ?? database, customCheck.sql, owner));

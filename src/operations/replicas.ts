@@ -9,9 +9,10 @@ import {
 import { readPrimary, readStandby, standbyQuery } from "../standby/replication";
 import { judgeStandby, type Standby, type StandbyEvidence } from "../standby/standby";
 import type { PodSql } from "./execute";
+import { zonesOf } from "./failover-survey";
 import { type FoundInstance, findInstance } from "./instance";
 import { isAsleep } from "./instance-health";
-import { ApiError, kinds, type KubernetesApi } from "./kubernetes";
+import { kinds, type KubernetesApi } from "./kubernetes";
 import { present } from "./present";
 import type { ClusterManifest } from "./settle";
 import { type Clock, describeError } from "./waiting";
@@ -79,7 +80,7 @@ export async function replicasOf(
 ): Promise<ListedReplicas> {
   const asOf = clock.now().toISOString();
   const name = cluster.metadata.name ?? "";
-  const { maxLagBytes } = facts as { maxLagBytes?: number };
+  const { maxLagBytes } = facts;
   const listed = { namespace, instance, cluster: name, asOf, instances: cluster.spec?.instances ?? 1 };
   if (isAsleep(cluster)) {
     return { ...listed, primaryUnread: `${instance} is hibernated`, replicas: [], followers: [] };
@@ -156,7 +157,7 @@ async function evidenceOf(
   const podNames = pods.map(pod => pod.metadata.name ?? "");
   const names = new Set([...(status.instanceNames ?? []), ...podNames, ...cloning]);
   names.delete(status.currentPrimary ?? "");
-  const zones = await zonesOf(api, pods);
+  const zones = await zonesOf(api);
   return Promise.all(
     [...names].sort(byNumber).map(async id => {
       const pod = pods.find(candidate => candidate.metadata.name === id);
@@ -198,29 +199,6 @@ async function askStandby(
     return readStandby(await sql(namespace, pod.metadata.name ?? "", standbyQuery));
   } catch {
     return undefined;
-  }
-}
-
-const zoneLabel = "topology.kubernetes.io/zone";
-
-/** Zones by node. Who must not look at nodes does without. */
-async function zonesOf(api: KubernetesApi, pods: readonly ServerPod[]): Promise<Map<string, string>> {
-  const nodes = new Set(pods.flatMap(({ spec }) => (spec?.nodeName === undefined ? [] : [spec.nodeName])));
-  const zones = new Map<string, string>();
-  for (const name of nodes) {
-    const zone = await zoneOf(api, name);
-    if (zone !== undefined) zones.set(name, zone);
-  }
-  return zones;
-}
-
-async function zoneOf(api: KubernetesApi, node: string): Promise<string | undefined> {
-  try {
-    const found = await api.get(kinds.node, "", node);
-    return found?.metadata.labels?.[zoneLabel];
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 403) return undefined;
-    throw error;
   }
 }
 

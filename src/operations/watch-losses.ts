@@ -1,4 +1,4 @@
-import { type Divergence, readDivergence } from "../failover/loss";
+import { type Divergence, readDivergence } from "../failover/divergence";
 import { FailoverMode } from "../failover/request";
 import { FailoverOrigin, type FailoverStatus } from "../failover/status";
 import { EventType } from "./event";
@@ -31,14 +31,15 @@ export async function settleLosses(look: Look): Promise<void> {
     const found = isLate ? undefined : await divergenceOf(look, status);
     if (found === undefined && !isLate) continue;
     known.unsettled = known.unsettled.filter(other => other !== status);
-    if (found?.dataLossBytes === undefined) continue;
-    const { dataLossBytes, promotionLsn } = found;
+    if (found === undefined) continue;
+    const { bytes: dataLossBytes, at: promotionLsn } = found;
     const isStillPrimary = look.view.primary === status.newPrimaryId;
     const timeline = (isStillPrimary ? look.view.timeline : undefined) ?? status.timeline;
     await recordFailover(context.api, context.clock, {
       ...status,
       dataLossBytes,
-      ...present({ promotionLsn, timeline }),
+      promotionLsn,
+      ...present({ timeline }),
     });
     known.history = await failoverHistory(context.api, placeOf(cluster).namespace, placeOf(cluster).instance);
     const message =

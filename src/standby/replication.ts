@@ -38,6 +38,8 @@ export interface StandbyPosition {
   replayedLsn?: string;
   /** Whether it is connected to the primary. */
   connected: boolean;
+  /** Whether somebody has paused its replay. */
+  paused?: boolean;
 }
 
 /** A row of {@link primaryQuery}; without a follower all but the first two are null. */
@@ -66,9 +68,18 @@ export const primaryQuery = `SELECT CASE WHEN pg_is_in_recovery() THEN greatest(
   (extract(epoch FROM r.flush_lag) * 1000)::float8 AS flush_lag_ms, (extract(epoch FROM r.replay_lag) * 1000)::float8 AS replay_lag_ms
 FROM (VALUES (1)) AS one LEFT JOIN pg_stat_replication r ON true ORDER BY r.application_name`;
 
+/** A row of {@link standbyQuery}. */
+interface StandbyRow {
+  received: string | null;
+  replayed: string | null;
+  connected: boolean;
+  paused?: boolean;
+}
+
 /** Asks a standby. */
 export const standbyQuery = `SELECT pg_last_wal_receive_lsn() AS received, pg_last_wal_replay_lsn() AS replayed,
-  EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming') AS connected WHERE pg_is_in_recovery()`;
+  EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming') AS connected,
+  pg_is_wal_replay_paused() AS paused WHERE pg_is_in_recovery()`;
 
 /** @param rows answer to {@link primaryQuery} */
 export function readPrimary(rows: readonly Record<string, unknown>[]): PrimaryReplication | undefined {
@@ -84,10 +95,11 @@ export function readPrimary(rows: readonly Record<string, unknown>[]): PrimaryRe
 
 /** @param rows answer to {@link standbyQuery}; undefined when the server is no standby */
 export function readStandby(rows: readonly Record<string, unknown>[]): StandbyPosition | undefined {
-  const [row] = rows as { received: string | null; replayed: string | null; connected: boolean }[];
+  const [row] = rows as unknown as StandbyRow[];
   if (row === undefined) return undefined;
   return {
     connected: row.connected,
+    ...(row.paused === true ? { paused: true } : {}),
     // A standby that only restores from the archive has received nothing by streaming.
     ...position("receivedLsn", furthest(row.received, row.replayed)),
     ...position("replayedLsn", row.replayed),

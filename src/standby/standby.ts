@@ -138,7 +138,7 @@ function known(figures: { [K in keyof Figures]: Figures[K] | undefined }): Figur
 }
 
 function obstacleOf(
-  { pod }: StandbyEvidence,
+  { pod, position }: StandbyEvidence,
   state: StandbyState,
   primary: PrimaryReplication | undefined,
 ): string | undefined {
@@ -147,6 +147,7 @@ function obstacleOf(
   if (state === StandbyState.Fenced) return "its server is stopped (fenced)";
   if (pod.leaving) return "its pod is being deleted";
   if (!pod.ready) return "its pod is not ready";
+  if (position?.paused === true) return "somebody paused its replay: SELECT pg_wal_replay_resume()";
   // Without a primary nobody streams, and any ready standby can take over.
   if (primary !== undefined && state !== StandbyState.Streaming) return "it does not stream from the primary";
   return undefined;

@@ -111,7 +111,7 @@ describe("a suspension of failovers", () => {
             assert.equal(held !== undefined, maintenance || coolDown);
             if (held !== undefined) assert.ok(isEffective(at, held));
           }
-          assert.equal(after(at, {}).spec?.failoverDelay, delay ?? 0);
+          assert.equal(after(at, {}).spec?.failoverDelay ?? 0, delay ?? 0);
         },
       ),
     ));

@@ -129,6 +129,46 @@ for (const preview of [true, false]) {
       assert.ok(rules.every(({ resources }) => !resources.includes("secrets")));
     });
 
+    it("lets the watch beside the operator at exactly what it needs of an instance with standbys", async () => {
+      const args = { namespace: "shop", instances: 3, operatorNamespace: "databases" };
+      const { recorder } = await make(args, preview);
+      const { metadata, rules } = recorder.named("orders-watch-role").inputs as {
+        metadata: { name: string };
+        rules: { resources: string[]; verbs: string[]; resourceNames?: string[] }[];
+      };
+      assert.equal(metadata.name, "orders-watch");
+      assert.ok(rules.every(({ resourceNames }) => (resourceNames ?? []).length > 0));
+      const may = rules.flatMap(({ resources, verbs }) =>
+        resources.map(kind => `${kind} ${verbs.join(",")}`),
+      );
+      assert.deepEqual(may, [
+        "clusters get,patch",
+        "failoverquorums get",
+        "configmaps get,patch",
+        "pods get",
+        "pods/log get",
+      ]);
+      const { subjects } = recorder.named("orders-watch-binding").inputs as { subjects: object[] };
+      assert.deepEqual(subjects, [
+        { kind: "ServiceAccount", name: "pulumi-cnpg-watch", namespace: "databases" },
+      ]);
+      const single = await make({}, preview);
+      const names = single.recorder.childrenOf(single.recorder.named("orders")).map(({ name }) => name);
+      assert.deepEqual(
+        names.filter(name => /watch/.test(name)),
+        [],
+      );
+    });
+
+    it("makes alerts of failovers only when they are asked for", async () => {
+      const made = async (failover: object): Promise<string[]> => {
+        const { recorder } = await make({ instances: 3, maxLagBytes: 1000, failover }, preview);
+        return recorder.childrenOf(recorder.named("orders")).map(({ name }) => name);
+      };
+      assert.ok((await made({ alerts: true })).includes("orders-failover-alerts"));
+      assert.ok(!(await made({})).includes("orders-failover-alerts"));
+    });
+
     it("takes a last backup before anything ceases to be kept", async () => {
       const store = { name: "backups", namespace: "default", secrets: [], recoveryWindowDays: 7 };
       const args = { backup: { store }, password: "a secret word", deletion: { confirm: "orders" } };

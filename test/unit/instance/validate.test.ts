@@ -8,6 +8,26 @@ import { instanceProblems, instanceWarnings, validateInstance } from "../../../s
 type Refusal = [args: PostgresInstanceArgs, argument: string, message: RegExp];
 
 const refusals: Record<string, Refusal> = {
+  "one failover that flaps": [
+    { instances: 3, failover: { flapping: { failovers: 1 } } },
+    "failover.flapping.failovers",
+    /from 2 to 20/,
+  ],
+  "flapping without a time": [
+    { instances: 3, failover: { flapping: { withinMinutes: 0 } } },
+    "failover.flapping.withinMinutes",
+    /from 1 to 1440/,
+  ],
+  "a cool-down of part of a second": [
+    { instances: 3, failover: { coolDownSeconds: 0.5 } },
+    "failover.coolDownSeconds",
+    /from 0 to 86400/,
+  ],
+  "a custom check that asks nothing": [
+    { healthMonitor: { customCheck: { sql: " " } } },
+    "healthMonitor.customCheck.sql",
+    /not a query/,
+  ],
   "a name that is too long": [{ name: "o".repeat(36) }, "name", /36 characters, at most 35/],
   "a name that is not DNS-1035": [{ name: "1orders" }, "name", /DNS-1035/],
   "a name with an underscore": [{ name: "my_orders" }, "name", /DNS-1035/],

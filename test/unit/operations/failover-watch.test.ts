@@ -155,6 +155,7 @@ describe("the watch of failovers", () => {
     const lines = [
       "Starting up pg_rewind",
       "LOG:  invalid record length at 0/8000100: x",
+      "LOG:  redo done at 0/80000C8 system usage: x",
       "servers diverged at WAL location 0/8000000 on timeline 1",
     ];
     world.api.logs.set(

@@ -52,6 +52,14 @@ describe("judgeStandby", () => {
     [
       ["fenced", { fenced: true }, primary(), "fenced", false, /stopped \(fenced\)/],
       ["without a pod", { pod: undefined }, primary(), "stopped", false, /has no pod/],
+      [
+        "paused",
+        { position: { connected: true, paused: true } },
+        primary(follower),
+        "streaming",
+        false,
+        /paused its replay/,
+      ],
       ["being cloned", { pod: undefined, cloning: true }, primary(), "cloning", false, /still being copied/],
       ["not ready", { pod: { ready: false, leaving: false } }, primary(), "unready", false, /not ready/],
       [

@@ -1,4 +1,5 @@
 import { extentOf, isEffective, type Maintenance, suspensionOf } from "../failover/suspension";
+import { ProbeType } from "../cnpg/cluster";
 import type { Manifest } from "../cnpg/object";
 import { failoverNames } from "../failover/names";
 import { readKey } from "./config-map";
@@ -142,6 +143,11 @@ async function warningsOf(
     const end = maintenance?.until === undefined ? "" : " the maintenance does not end by itself, and";
     warnings.push(
       `No watch of CnpgOperator looks at this instance:${end} a pod of the primary that is deleted meanwhile is not made anew, so that nobody can write until the maintenance ends.`,
+    );
+  }
+  if (cluster.spec?.probes?.readiness?.type === ProbeType.streaming) {
+    warnings.push(
+      "With healthMonitor.maxEligibleLagBytes standbys are not ready while they have no primary: if it is lost meanwhile and does not come back, CloudNativePG promotes none of them, also after the maintenance.",
     );
   }
   const suspension = suspensionOf(cluster);

@@ -117,6 +117,13 @@ describe("maintenance", () => {
     assert.deepEqual((await beginMaintenance(target, all)).warnings, []);
   });
 
+  it("warns where standbys without a primary are not promoted", async () => {
+    const all = world();
+    const { spec } = clusterOf(all);
+    Object.assign(spec ?? {}, { probes: { readiness: { type: "streaming", maximumLag: "16Mi" } } });
+    assert.match((await beginMaintenance(target, all)).warnings.join(), /maxEligibleLagBytes.*promotes none/);
+  });
+
   it("refuses an instance that has nothing to fail over to", () =>
     assert.rejects(
       beginMaintenance(target, world({ spec: { instances: 1 } })),

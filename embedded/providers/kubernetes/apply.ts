@@ -203,15 +203,29 @@ async function write(
     return objects.replace(versioned, { dryRun: request.preview, fieldManager: manager });
   }
   const isPatch = isPatchType(parseUrn(request.urn).type, kindOf(inputs));
-  if (!isPatch && !request.preview) {
-    const operations = adoption(live, manager);
-    if (operations.length > 0) live = await objects.patch(nameOf(live), operations);
-  }
+  if (!isPatch && !request.preview) live = await adopt(objects, live, manager);
   return apply(objects, withoutIgnored(inputs, live, manager, request.ignoreChanges), {
     dryRun: request.preview,
     fieldManager: manager,
     force: forces(cluster, inputs, request.preview, live),
   });
+}
+
+const adoptionTries = 5;
+
+/** Takes over the fields of earlier writers. The patch is for the object as it was read; somebody may have written to it since. */
+async function adopt(objects: Objects, read: Manifest, manager: string): Promise<Manifest> {
+  let live = read;
+  for (let attempt = 1; ; attempt++) {
+    const operations = adoption(live, manager);
+    if (operations.length === 0) return live;
+    try {
+      return await objects.patch(nameOf(live), operations);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.overtaken) || attempt === adoptionTries) throw error;
+      live = await objects.get(nameOf(live));
+    }
+  }
 }
 
 /**

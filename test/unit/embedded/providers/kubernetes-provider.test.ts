@@ -467,6 +467,26 @@ describe("kubernetes stand-in", () => {
       await assert.rejects(updated(old, configMap({ a: "3" })), /has been modified/);
     });
 
+    it("takes fields over from the object as it is, when somebody was quicker", async () => {
+      const old = await created(configMapUrn, configMap({ a: "1" }));
+      let left = 2;
+      let reads = 0;
+      const overtaken =
+        "Operation cannot be fulfilled on configmaps: the object has been modified; please apply your changes to the latest version and try again";
+      const live = api.objects.get("/api/v1/namespaces/team/configmaps/it") as { metadata: PropertyMap };
+      live.metadata["managedFields"] = [
+        { manager: "kubectl", operation: "Update", fieldsV1: { "f:data": { "f:a": {} } } },
+      ];
+      api.intercept = call => {
+        if (call.method === "GET") reads += 1;
+        return call.contentType.includes("json-patch") && left-- > 0
+          ? refuse(409, "Conflict", overtaken)
+          : undefined;
+      };
+      await updated(old, configMap({ a: "2" }));
+      assert.ok(left < 0 && reads >= 3, `${left} refusals left, ${reads} reads`);
+    });
+
     it("does not send an ignored field that somebody else owns", async () => {
       const old = await created(configMapUrn, configMap({ a: "1", b: "1" }));
       const path = "/api/v1/namespaces/team/configmaps/it";

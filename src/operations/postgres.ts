@@ -57,8 +57,8 @@ export function clientConfig(
     password,
     application_name: "pulumi-cnpg",
     connectionTimeoutMillis: connectSeconds * 1000,
+    // Not a setting of the session, which PgBouncer refuses at the start of one.
     query_timeout: patience * 1000,
-    statement_timeout: patience * 1000,
     ssl: {
       ca: endpoint.ca,
       rejectUnauthorized: true,

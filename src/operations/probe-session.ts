@@ -28,8 +28,7 @@ export function openSessions(
     const client = new Client({
       ...clientConfig(endpoint, env),
       application_name: "pulumi-cnpg rehearsal",
-      // A pooler refuses parameters it does not know, and the probe has time-outs of its own.
-      statement_timeout: undefined,
+      // The probe has time-outs of its own.
       query_timeout: undefined,
       connectionTimeoutMillis: 0,
       stream: () => socket,

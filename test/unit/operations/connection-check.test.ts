@@ -53,6 +53,18 @@ describe("clientConfig", () => {
     checkServerIdentity?: () => undefined;
   };
 
+  it("sends no setting that PgBouncer would refuse", () => {
+    const config = clientConfig(endpoint, env);
+    // What node-postgres sends when a session begins, besides user, database and application_name.
+    for (const setting of [
+      "statement_timeout",
+      "lock_timeout",
+      "idle_in_transaction_session_timeout",
+      "options",
+    ])
+      assert.equal((config as Record<string, unknown>)[setting], undefined, setting);
+  });
+
   it("verifies chain and name, also at an address", () => {
     const config = clientConfig({ ...endpoint, hostaddr: "192.0.2.1" }, env);
     const ssl = config.ssl as Ssl;

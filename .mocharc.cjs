@@ -1,4 +1,4 @@
-// Unit tests by default; scripts/e2e.mjs runs the end-to-end tests with its own settings.
+// Unit tests by default; test/suite runs the end-to-end tests with settings of its own.
 /* global module */
 // Files that are named take the place of all; mocha would run both.
 const named = process.argv.slice(2).some(argument => argument.endsWith(".js"));

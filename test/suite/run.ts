@@ -39,14 +39,15 @@ export async function runSuite(
   if (options.context !== undefined) process.env.E2E_CONTEXT = options.context;
   const files = await findSpecs(content.folder, content.ending, options.grep);
   if (files.length === 0) throw new PlainFailure(`No test has a title that matches "${options.grep ?? ""}".`);
+  const durations = durationsOf(content);
   const release = takeLock(runLock(), content.command);
   const display = openDisplay({ stream: process.stdout, verbose, heartbeat });
   try {
     const suite = await bringUp(display, options.realPlugins, interruption);
     const run = new SpecRun(files, suite, options, display, interruption);
-    const results = await withSuite(suite, display, () => run.run(durationsOf(content)));
+    const results = await withSuite(suite, display, () => run.run(durations));
     if (process.env.UPDATE_DURATIONS === "1") updateDurations(content, results);
-    display.print(report(results, display.elapsed(), durationsOf(content)).join("\n"));
+    display.print(report(results, display.elapsed(), durations).join("\n"));
     return results.every(({ outcome }) => outcome.failed === 0);
   } finally {
     display.close();

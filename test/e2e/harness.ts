@@ -199,6 +199,24 @@ async function sql(
   return query(kubernetes, { namespace, service }, connection, text, values);
 }
 
+/**
+ * Kubernetes looks at a namespace again only after half of the longest grace period that its pods had, which is 15 minutes for servers: or
+ * when the namespace changes.
+ */
+async function removeNamespaces(environment: SpecEnvironment, namespaces: readonly string[]): Promise<void> {
+  await kubectl(environment, ["delete", "namespace", ...namespaces, "--ignore-not-found", "--wait=false"]);
+  const goneOrLookedAt = async (): Promise<boolean> => {
+    const get = ["get", "namespace", ...namespaces, "--ignore-not-found", "-o", "name"];
+    const left = (await kubectl(environment, get)).split("\n").filter(name => name !== "");
+    if (left.length === 0) return true;
+    await kubectl(environment, ["annotate", "--overwrite", ...left, `${runLabel}-looked-at=${Date.now()}`]);
+    return false;
+  };
+  // A server that goes together with its store may try for minutes to archive its last WAL.
+  const bounds = { timeoutMs: 300_000, everyMs: 5_000 };
+  await waitFor(goneOrLookedAt, { what: `The removal of ${namespaces.join(", ")}`, ...bounds });
+}
+
 async function removeAll(
   environment: SpecEnvironment,
   stacks: SpecStack[],
@@ -225,10 +243,7 @@ async function removeAll(
     });
   }
   if (namespaces.length > 0) {
-    await attempt("namespaces", () =>
-      // A server that goes together with its store may try for minutes to archive its last WAL.
-      kubectl(environment, ["delete", "namespace", ...namespaces, "--ignore-not-found", "--timeout=300s"]),
-    );
+    await attempt("namespaces", () => removeNamespaces(environment, namespaces));
   }
   await attempt("object store", () => stores.remove());
   if (problems.length > 0) throw new Error(`The spec left something behind:\n${problems.join("\n")}`);

@@ -10,6 +10,11 @@ export function readTimestamp(text: string): Date | undefined {
   return exists && !Number.isNaN(time.getTime()) ? time : undefined;
 }
 
+/** A time to the second, as RFC 3339 writes it: `2026-02-09T02:00:03Z`. */
+export function timestampText(time: Date): string {
+  return time.toISOString().replace(/\.\d{3}Z$/, "Z");
+}
+
 const monthNames = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const ctime = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d\d:\d\d:\d\d) (\d{4})$/;
 

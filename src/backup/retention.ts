@@ -24,6 +24,7 @@ import {
   type RetentionPolicyArgs,
 } from "./retention-policy";
 import { type Tier, type TierPoint, tierPoints, tiersOf } from "./tiers";
+import { timestampText } from "../timestamp";
 
 /** What becomes of a backup. */
 export const RetentionAction = {
@@ -236,7 +237,7 @@ function hindranceOf(backup: KnownBackup, judgement: Judgement): string | undefi
   const isOlder = (backup.end ?? backup.begin) < begin;
   if (backup.kind === BackupKind.Base)
     return isOlder
-      ? `base of the recovery window of ${length}, which begins ${timeText(begin)}`
+      ? `base of the recovery window of ${length}, which begins ${timestampText(begin)}`
       : `in the recovery window of ${length}`;
   return isOlder
     ? `the newest from before the recovery window of ${length}, counted from the last good one`
@@ -269,15 +270,10 @@ function counted(count: number, unit: string): string {
   return count === 1 ? `1 ${unit}` : `${count} ${unit}s`;
 }
 
-/** `2026-02-09T02:00:03Z`. */
-function timeText(time: Date): string {
-  return time.toISOString().replace(/\.\d{3}Z$/, "Z");
-}
-
 function clockWarnings({ ahead, now }: Surroundings): string[] {
   if (ahead === undefined) return [];
   return [
-    `${nameOf(ahead)} is younger than ${timeText(now)}: one of the clocks is or was wrong, so nothing is released or pruned.`,
+    `${nameOf(ahead)} is younger than ${timestampText(now)}: one of the clocks is or was wrong, so nothing is released or pruned.`,
   ];
 }
 

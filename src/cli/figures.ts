@@ -1,4 +1,5 @@
 import { amountText, MiB } from "../parameters/amount";
+import { timestampText } from "../timestamp";
 
 /** `12 s`, `3 min 20 s`, `2 h 5 min`; two units at most. */
 export function durationText(seconds: number): string {
@@ -21,7 +22,7 @@ export function bytesText(bytes: number): string {
 export function timeText(time: string | undefined): string {
   if (time === undefined || time === "") return "";
   const date = new Date(time);
-  return Number.isNaN(date.getTime()) ? time : date.toISOString().replace(/\.\d+Z$/, "Z");
+  return Number.isNaN(date.getTime()) ? time : timestampText(date);
 }
 
 /** `1 segment`, `3 segments`. */

@@ -99,10 +99,10 @@ function primaryIsFenced(cluster: ClusterObject): boolean {
   return fenced.includes("*") || fenced.includes(cluster.status?.currentPrimary ?? "");
 }
 
-// The operator ignores an unreadable fence annotation, so it must not stop a status from being shown.
-function readableFences(cluster: ClusterObject): string[] {
+/** Names of fenced instances; none where the annotation cannot be read, which the operator ignores too. */
+export function readableFences({ metadata }: Pick<ClusterObject, "metadata">): string[] {
   try {
-    return fencedInstances(cluster.metadata.annotations);
+    return fencedInstances(metadata.annotations);
   } catch {
     return [];
   }

@@ -1,5 +1,6 @@
 import type { SynchronousReplication } from "../cnpg/cluster";
 import type { Manifest, ObjectMeta } from "../cnpg/object";
+import type { AlertRule } from "../proof-alerts";
 import type { FailoverPolicy } from "./policy";
 import { watchMetricLabel, watchMetricPrefix } from "./watch-metric";
 
@@ -20,6 +21,12 @@ const longMaintenanceHours = 8;
 /** Seconds for which an automatic failover is news. */
 const newsSeconds = 3600;
 
+/** Rules that are evaluated together. */
+export interface AlertGroup {
+  name: string;
+  rules: AlertRule[];
+}
+
 interface Alert {
   name: string;
   expr: string;
@@ -28,11 +35,15 @@ interface Alert {
   summary: string;
 }
 
-/** A PrometheusRule for replication, failovers and maintenance: from CloudNativePG's metrics where they tell, else from the watch's. */
+/**
+ * A PrometheusRule for replication, failovers and maintenance: from CloudNativePG's metrics where they tell, else from the watch's.
+ * @param others further groups of rules
+ */
 export function failoverAlerts(
   instance: AlertedInstance,
   policy: Pick<FailoverPolicy, "flapping">,
   metadata: ObjectMeta,
+  others: readonly AlertGroup[] = [],
 ): Manifest {
   const { name, namespace } = instance;
   const where = `See pulumi-cnpg status ${name} --namespace ${namespace}.`;
@@ -53,6 +64,7 @@ export function failoverAlerts(
             annotations: { summary: `${summary} ${where}` },
           })),
         },
+        ...others,
       ],
     },
   };

@@ -1,4 +1,5 @@
 import { readLsn } from "../backup/archive/wal-name";
+import { present } from "../present";
 import type { CandidateVerdict } from "./plan";
 import { FailoverMode } from "./request";
 import type { FailoverSurvey, SurveyedServer } from "./survey";
@@ -129,15 +130,14 @@ function descending(a: bigint, b: bigint): number {
 
 function factsOf(server: SurveyedServer, end: bigint | undefined): Partial<CandidateVerdict> {
   const { answer, replication, node, zone } = server;
-  const lagBytes = lagOf(server, end);
-  return {
-    ...(lagBytes === undefined ? {} : { lagBytes }),
-    ...(answer === undefined ? {} : { receivedLsn: answer.lsn }),
-    ...(answer?.replayedLsn === undefined ? {} : { replayedLsn: answer.replayedLsn }),
-    ...(replication === undefined ? {} : { syncState: replication.syncState }),
-    ...(node === undefined ? {} : { node }),
-    ...(zone === undefined ? {} : { zone }),
-  };
+  return present({
+    lagBytes: lagOf(server, end),
+    receivedLsn: answer?.lsn,
+    replayedLsn: answer?.replayedLsn,
+    syncState: replication?.syncState,
+    node,
+    zone,
+  });
 }
 
 function greatest(positions: readonly (bigint | undefined)[]): bigint | undefined {

@@ -1,6 +1,6 @@
 import type { ClusterObject } from "../cnpg/cluster";
-import { fencedInstances } from "../cnpg/metadata";
 import { ClusterPhase } from "../cnpg/phases";
+import { readableFences } from "../cnpg/state";
 import { revivalOf } from "./revival";
 import { extentOf, isEffective, type Suspension, suspensionOf } from "./suspension";
 
@@ -249,12 +249,8 @@ function isFenced(fenced: readonly string[], name: string): boolean {
   return fenced.includes("*") || fenced.includes(name);
 }
 
-/** Without the one that the watch itself holds for a moment. The operator ignores an annotation that it cannot read. */
-function fencesOf({ metadata }: ClusterObject): string[] {
-  try {
-    const own = revivalOf(metadata)?.primary;
-    return fencedInstances(metadata.annotations).filter(name => name !== own);
-  } catch {
-    return [];
-  }
+/** Without the one that the watch itself holds for a moment. */
+function fencesOf(cluster: ClusterObject): string[] {
+  const own = revivalOf(cluster.metadata)?.primary;
+  return readableFences(cluster).filter(name => name !== own);
 }

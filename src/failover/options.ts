@@ -1,3 +1,4 @@
+import { present } from "../present";
 import { FailoverMode, type FailoverOptions, OldPrimaryAction } from "./request";
 
 /** Options with every default decided. */
@@ -15,6 +16,12 @@ export const defaultSyncTimeout = 300;
 export const longestSyncTimeout = 3600;
 export const longestReason = 200;
 
+/** The options alone, of whatever holds them; those that are left out stay out. */
+export function givenOptions(request: FailoverOptions): FailoverOptions {
+  const { targetReplicaId, mode, waitForSync, syncTimeout, oldPrimaryAction, maxLagBytes, reason } = request;
+  return present({ targetReplicaId, mode, waitForSync, syncTimeout, oldPrimaryAction, maxLagBytes, reason });
+}
+
 /** Fills in the defaults. */
 export function decideOptions(options: FailoverOptions): DecidedOptions {
   const mode = options.mode ?? FailoverMode.Planned;
@@ -26,8 +33,6 @@ export function decideOptions(options: FailoverOptions): DecidedOptions {
     waitForSync,
     syncTimeout: options.syncTimeout ?? defaultSyncTimeout,
     oldPrimaryAction: options.oldPrimaryAction ?? OldPrimaryAction.ConvertToReplica,
-    ...(maxLagBytes === undefined ? {} : { maxLagBytes }),
-    ...(targetReplicaId === undefined ? {} : { targetReplicaId }),
-    ...(reason === undefined ? {} : { reason }),
+    ...present({ maxLagBytes, targetReplicaId, reason }),
   };
 }

@@ -1,4 +1,4 @@
-import { sqlLiteral } from "../sql-literal";
+import { constantsQuery, instanceLabelOf } from "../exporter-query";
 
 /** Key of the watch's query in the ConfigMap of the metric. */
 export const watchMetricKey = "watch";
@@ -34,20 +34,12 @@ const columns: [keyof WatchFigures, name: string, description: string][] = [
   ["standstillSince", "standstill_since", "Since when a failed primary is not replaced, seconds since 1970"],
 ];
 
-/** The exporter's query: constants, so that it needs no rights and costs nothing. */
+/** The exporter's query; a map without queries while nothing is known. */
 export function watchMetric(instance: string, figures: WatchFigures): string {
-  const known = columns.filter(([figure]) => figures[figure] !== undefined);
-  // A map without queries.
-  if (known.length === 0) return "{}";
-  const selected = known.map(([figure, name]) => `${figures[figure]} AS ${name}`);
-  // JSON is YAML too.
-  return JSON.stringify({
-    [queryName]: {
-      query: `SELECT ${[`${sqlLiteral(instance)} AS ${watchMetricLabel}`, ...selected].join(", ")}`,
-      metrics: [
-        { [watchMetricLabel]: { usage: "LABEL", description: "Name of the instance" } },
-        ...known.map(([, name, description]) => ({ [name]: { usage: "GAUGE", description } })),
-      ],
-    },
+  const known = columns.flatMap(([figure, name, description]) => {
+    const value = figures[figure];
+    return value === undefined ? [] : [{ name, description, value }];
   });
+  if (known.length === 0) return "{}";
+  return constantsQuery(queryName, [instanceLabelOf(watchMetricLabel, instance)], known);
 }

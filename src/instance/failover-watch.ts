@@ -1,7 +1,7 @@
 import * as apiextensions from "@pulumi/kubernetes/apiextensions";
 import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import type * as pulumi from "@pulumi/pulumi";
-import { failoverAlerts } from "../failover/alerts";
+import { type AlertGroup, failoverAlerts } from "../failover/alerts";
 import { failoverNames } from "../failover/names";
 import { resolvePolicy } from "../failover/policy";
 import { watchAccount, watchRules } from "../failover/watch-rights";
@@ -64,18 +64,13 @@ function alerts(
     maxLagBytes,
     synchronous,
   };
-  const { apiVersion, kind, spec } = failoverAlerts(alerted, resolvePolicy(args.failover), meta);
-  const { groups } = spec as { groups: object[] };
-  const rule = {
-    apiVersion,
-    kind,
-    metadata: meta,
-    spec: { groups: [...groups, ...rehearsalGroup(instance, args)] },
-  };
+  const policy = resolvePolicy(args.failover);
+  const { apiVersion, kind, spec } = failoverAlerts(alerted, policy, meta, rehearsalGroup(instance, args));
+  const rule = { apiVersion, kind, metadata: meta, spec };
   return [children.make("job", apiextensions.CustomResource, `${name}-failover-alerts`, rule, { dependsOn })];
 }
 
-function rehearsalGroup(instance: ResolvedInstance, { failover }: PostgresInstanceArgs): object[] {
+function rehearsalGroup(instance: ResolvedInstance, { failover }: PostgresInstanceArgs): AlertGroup[] {
   if (failover?.rehearsal === undefined) return [];
   const rules = rehearsalAlertRules(instance, failover.rehearsal);
   return [{ name: `${instance.namespace}-${instance.name}-rehearsals`, rules }];

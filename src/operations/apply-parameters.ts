@@ -7,7 +7,7 @@ import type { PendingParameter } from "../parameters/pending-parameter";
 import { ApiError, kinds, pulumiFieldManager } from "./kubernetes";
 import { type Operation, type OperationContext, RequestError, type RequestReader } from "./operation";
 import { type ParametersRecord, readRecord, recordChange } from "./parameters-record";
-import { present } from "./present";
+import { present } from "../present";
 import { leaveOnJob } from "./result";
 import { type ClusterManifest, type PodQuestion, type SettleRequest, waitUntilSettled } from "./settle";
 import { type Look, waitUntil } from "./waiting";

@@ -7,7 +7,7 @@ import { type Archive, openArchive } from "./archive";
 import { scanArchive } from "./archive-scan";
 import { ApiError, kinds, type KubernetesApi } from "./kubernetes";
 import type { Operation, OperationContext, RequestReader } from "./operation";
-import { present } from "./present";
+import { present } from "../present";
 import { leaveOnJob } from "./result";
 
 /** Request of `archive-survey`. */

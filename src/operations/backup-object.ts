@@ -6,7 +6,7 @@ import { BackupPhase } from "../cnpg/phases";
 import { causeSentence, plainCause, storeProblem, storeRemedies } from "../backup/store-problem";
 import { finalBackupPhases } from "./instance-health";
 import { ApiError, kinds, type KubernetesApi } from "./kubernetes";
-import { present } from "./present";
+import { present } from "../present";
 import { lastBarmanError } from "./sidecar-log";
 import { type Clock, describeError, type Look, waitUntil } from "./waiting";
 

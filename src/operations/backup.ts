@@ -10,7 +10,7 @@ import { type FoundInstance, findInstance } from "./instance";
 import { archiveOf, backupHindrance } from "./instance-health";
 import { kinds, type KubernetesApi } from "./kubernetes";
 import { type Operation, type OperationContext, RequestError, type RequestReader } from "./operation";
-import { present } from "./present";
+import { present } from "../present";
 import { leaveOnJob } from "./result";
 import { lastBarmanError } from "./sidecar-log";
 import { type Clock, describeError } from "./waiting";

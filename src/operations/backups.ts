@@ -16,7 +16,7 @@ import { readKey } from "./config-map";
 import { findInstance } from "./instance";
 import { findBackups } from "./instance-backups";
 import { archiveOf, finalBackupPhases } from "./instance-health";
-import { present } from "./present";
+import { present } from "../present";
 import type { JobContext } from "./run-job";
 import type { ClusterManifest } from "./settle";
 import { readRuns, type StatusRun } from "./status";

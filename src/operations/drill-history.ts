@@ -4,9 +4,9 @@ import { DrillOutcome, type DrillReport } from "../backup/drill/report";
 import type { DrillTarget } from "../backup/drill/args";
 import { readKey } from "./config-map";
 import type { KubernetesApi } from "./kubernetes";
-import { present } from "./present";
-import { type JobContext, runJobFrom } from "./run-job";
-import { describeError } from "./waiting";
+import { present } from "../present";
+import type { JobContext } from "./run-job";
+import { runRecorded } from "./run-recorded";
 
 /** A drill on demand. */
 export interface RunDrillRequest {
@@ -34,20 +34,12 @@ export async function drillHistory(
  */
 export async function runDrill(context: JobContext, request: RunDrillRequest): Promise<DrillReport> {
   const { namespace, instance, target, timeoutSeconds = 14_400 } = request;
-  const before = await drillHistory(context.api, namespace, instance);
-  try {
-    return await runJobFrom<DrillReport>(context, {
-      namespace,
-      cronJob: drillNames(instance).drill,
-      request: present({ target }),
-      timeoutSeconds,
-    });
-  } catch (error) {
-    // A drill that failed ends its Job as failed, and its report stands in the history.
-    const [newest] = await drillHistory(context.api, namespace, instance);
-    const isNews = newest !== undefined && !before.some(({ id }) => id === newest.id);
-    if (isNews && newest.outcome === DrillOutcome.Failed && describeError(error).includes(newest.id))
-      return newest;
-    throw error;
-  }
+  return runRecorded(
+    context,
+    { namespace, cronJob: drillNames(instance).drill, request: present({ target }), timeoutSeconds },
+    {
+      read: () => drillHistory(context.api, namespace, instance),
+      failed: ({ outcome }) => outcome === DrillOutcome.Failed,
+    },
+  );
 }

@@ -23,7 +23,7 @@ import { knownDump, listDumps, openPlace, type PlaceRequest, pruneDump } from ".
 import { EventType, recordEvent, subjectOf } from "./event";
 import { findInstance } from "./instance";
 import { type Operation, type OperationContext, RequestError, type RequestReader } from "./operation";
-import { present } from "./present";
+import { present } from "../present";
 import type { RunProgram } from "./program";
 import { leaveOnJob } from "./result";
 import { type Clock, describeError, type Look, waitUntil } from "./waiting";

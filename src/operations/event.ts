@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { managedBy } from "../cnpg/metadata";
 import type { Manifest } from "../cnpg/object";
 import { ApiError, kinds, type KubernetesApi } from "./kubernetes";
-import { present } from "./present";
+import { present } from "../present";
+import { timestampText } from "../timestamp";
 import type { Clock } from "./waiting";
 
 /** Whether an Event is news or asks for somebody's attention. */
@@ -60,7 +61,7 @@ export function subjectOf({ apiVersion, kind, metadata }: Manifest): EventSubjec
 
 /** The name is made of the content, so that the same Event is the same object. */
 function eventManifest({ about, type, reason, message }: EventFacts, now: Date): EventManifest {
-  const time = now.toISOString().replace(/\.\d{3}Z$/, "Z");
+  const time = timestampText(now);
   const digits = createHash("sha256")
     .update(JSON.stringify([about.kind, about.uid, about.name, type, reason, message]))
     .digest("hex")

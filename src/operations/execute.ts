@@ -29,7 +29,7 @@ export type PodSql = (namespace: string, pod: string, query: string) => Promise<
 export const executeSeconds = 60;
 
 /** Container of PostgreSQL in the pods of an instance; CloudNativePG's name. */
-const postgresContainer = "postgres";
+export const postgresContainer = "postgres";
 
 /** Runs queries by running psql in the pods. */
 export function sqlOver(execute: Execute): PodSql {

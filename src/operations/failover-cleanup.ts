@@ -3,10 +3,12 @@ import type { Manifest } from "../cnpg/object";
 import { readDivergence } from "../failover/divergence";
 import { OldPrimaryAction } from "../failover/request";
 import { fence } from "./failover-cluster";
-import { askServer, postgresContainer } from "./failover-servers";
+import { postgresContainer } from "./execute";
+import { askServer } from "./failover-servers";
 import { type Switch, targetOf } from "./failover-switch";
 import { kinds } from "./kubernetes";
-import { type InstancePod, isReady } from "./settle";
+import { isReady } from "./pods";
+import type { InstancePod } from "./settle";
 import { type Look, waitUntil } from "./waiting";
 
 /** Seconds in which a former primary comes back, and in which a new standby is cloned. */

@@ -1,9 +1,11 @@
 import { annotations, fencedInstances } from "../cnpg/metadata";
 import type { Condition } from "../cnpg/object";
 import { ClusterCondition, type ClusterPhase } from "../cnpg/phases";
+import { timestampText } from "../timestamp";
 import type { FailoverContext } from "./failover-context";
-import { ApiError, kinds, type KubernetesApi, type PatchOptions } from "./kubernetes";
+import { kinds, type KubernetesApi, type PatchOptions } from "./kubernetes";
 import type { ClusterManifest } from "./settle";
+import { type Persistence, untilUndisturbed } from "./undisturbed";
 import type { Clock } from "./waiting";
 
 /** One Cluster. */
@@ -12,9 +14,8 @@ export interface ClusterName {
   cluster: string;
 }
 
-/** How often a change is tried while the operator writes at the same moment, and milliseconds between two tries. */
-const conflictTries = 50;
-const conflictPause = 100;
+/** The operator writes at the same moment, and nobody can write to the server meanwhile. */
+const persistence: Persistence = { tries: 50, pause: 100 };
 
 /** The Cluster. @throws Error when it is gone */
 export async function readCluster(
@@ -33,21 +34,15 @@ async function changeCluster(
   change: (cluster: ClusterManifest) => object | undefined,
   options: PatchOptions = {},
 ): Promise<void> {
-  for (let left = conflictTries; ; left -= 1) {
+  await untilUndisturbed(clock, persistence, async () => {
     const cluster = await readCluster(api, name);
     const { resourceVersion } = cluster.metadata;
     const wanted = change(cluster);
     if (wanted === undefined) return;
     const { metadata = {} } = wanted as { metadata?: object };
     const locked = { ...wanted, metadata: { ...metadata, resourceVersion } };
-    try {
-      await api.patch(kinds.cluster, name.namespace, name.cluster, locked, options);
-      return;
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 409 || left <= 1) throw error;
-      await clock.sleep(conflictPause);
-    }
-  }
+    await api.patch(kinds.cluster, name.namespace, name.cluster, locked, options);
+  });
 }
 
 /** Who is to become primary in whose place. */
@@ -99,9 +94,7 @@ function notReady(conditions: readonly Condition[], now: Date): Condition[] {
           reason: "ClusterIsNotReady",
           message: "Cluster Is Not Ready",
           lastTransitionTime:
-            condition.status === "False"
-              ? condition.lastTransitionTime
-              : now.toISOString().replace(/\.\d+Z$/, "Z"),
+            condition.status === "False" ? condition.lastTransitionTime : timestampText(now),
         }
       : condition,
   );

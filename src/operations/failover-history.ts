@@ -3,16 +3,15 @@ import type { Manifest } from "../cnpg/object";
 import { readHistory, withFailover } from "../failover/history";
 import { failoverHistoryKey, failoverNames } from "../failover/names";
 import type { FailoverStatus } from "../failover/status";
-import { ApiError, kinds, type KubernetesApi } from "./kubernetes";
+import { kinds, type KubernetesApi } from "./kubernetes";
+import { type Persistence, untilUndisturbed } from "./undisturbed";
 import type { Clock } from "./waiting";
 
 interface ConfigMapManifest extends Manifest {
   data?: Record<string, string>;
 }
 
-/** How often a record is written anew when somebody else writes at the same moment, and milliseconds between two tries. */
-const conflictTries = 10;
-const conflictPause = 200;
+const persistence: Persistence = { tries: 10, pause: 200 };
 
 /** The last failovers of an instance, newest first; empty before the first. */
 export async function failoverHistory(
@@ -53,23 +52,17 @@ export async function changeHistory(
   change: (history: FailoverStatus[]) => FailoverStatus[] | Promise<FailoverStatus[]>,
 ): Promise<void> {
   const name = failoverNames(instance).failovers;
-  for (let left = conflictTries; ; left -= 1) {
+  await untilUndisturbed(clock, persistence, async () => {
     const found = await api.get<ConfigMapManifest>(kinds.configMap, namespace, name);
     const data = { [failoverHistoryKey]: JSON.stringify(await change(historyOf(found))) };
-    try {
-      if (found === undefined) {
-        const metadata = { name, namespace, labels: instanceLabels(instance) };
-        await api.create(kinds.configMap, { apiVersion: "v1", kind: "ConfigMap", metadata, data });
-      } else {
-        const { resourceVersion } = found.metadata;
-        await api.patch(kinds.configMap, namespace, name, { metadata: { resourceVersion }, data });
-      }
-      return;
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 409 || left <= 1) throw error;
-      await clock.sleep(conflictPause);
+    if (found === undefined) {
+      const metadata = { name, namespace, labels: instanceLabels(instance) };
+      await api.create(kinds.configMap, { apiVersion: "v1", kind: "ConfigMap", metadata, data });
+    } else {
+      const { resourceVersion } = found.metadata;
+      await api.patch(kinds.configMap, namespace, name, { metadata: { resourceVersion }, data });
     }
-  }
+  });
 }
 
 function historyOf(configMap: ConfigMapManifest | undefined): FailoverStatus[] {

@@ -7,7 +7,7 @@ import {
 } from "../failover/request";
 import { FailoverOrigin } from "../failover/status";
 import { RequestError, type RequestReader } from "./operation";
-import { present } from "./present";
+import { present } from "../present";
 
 /** Where a write is tried, with the login of PGUSER and PGPASSWORD. */
 export interface WriteEndpoint {

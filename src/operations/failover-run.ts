@@ -7,7 +7,7 @@ import { EventType, recordEvent, type EventSubject } from "./event";
 import type { FailoverContext } from "./failover-context";
 import { changeHistory, recordFailover } from "./failover-history";
 import { isAlive } from "./failover-survey";
-import { present } from "./present";
+import { present } from "../present";
 import { describeError } from "./waiting";
 
 /** What is found out about a failover while it goes on. */

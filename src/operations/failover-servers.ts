@@ -1,12 +1,9 @@
 import type { ServerAnswer } from "../failover/survey";
-import { type Execute, psqlCommand, readRows } from "./execute";
+import { type Execute, postgresContainer, psqlCommand, readRows } from "./execute";
 
 /** Seconds a server has to answer: one that hangs must not hold up what is done because it hangs. */
 const answerSeconds = 10;
 const connectSeconds = 5;
-
-/** Container of PostgreSQL; CloudNativePG's name. */
-export const postgresContainer = "postgres";
 
 /** What a primary says of its standbys, by the names of their pods. */
 export type KnownStandbys = ReadonlyMap<string, KnownStandby>;

@@ -6,7 +6,7 @@ import { readKey } from "./config-map";
 import { failoverHistory } from "./failover-history";
 import type { FoundInstance } from "./instance";
 import type { KubernetesApi } from "./kubernetes";
-import { present } from "./present";
+import { present } from "../present";
 import { decisionsKey } from "./watch-state";
 
 /** What is known of the failovers of an instance. */

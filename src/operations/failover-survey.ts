@@ -1,18 +1,20 @@
-import { fencedInstances, labels, ownLabels, PodRole } from "../cnpg/metadata";
+import { fencedInstances, ownLabels } from "../cnpg/metadata";
 import type { Manifest } from "../cnpg/object";
 import { ClusterCondition } from "../cnpg/phases";
 import { clusterCondition } from "../cnpg/state";
 import { DataDurability } from "../cnpg/cluster";
 import type { FailoverStatus } from "../failover/status";
 import type { FailoverSurvey, SurveyedServer, SynchronousFacts } from "../failover/survey";
+import { isReplica } from "../replica/standing";
 import type { Execute } from "./execute";
 import { failoverHistory } from "./failover-history";
 import { askServer, type KnownStandbys } from "./failover-servers";
 import type { FoundInstance } from "./instance";
 import { archiveOf, isAsleep } from "./instance-health";
 import { ApiError, kinds, type KubernetesApi } from "./kubernetes";
-import { present } from "./present";
-import { type ClusterManifest, type InstancePod, isReady } from "./settle";
+import { present } from "../present";
+import { isReady, serverPods } from "./pods";
+import type { ClusterManifest, InstancePod } from "./settle";
 import { type Clock, describeError } from "./waiting";
 
 /** What looking at an instance needs. */
@@ -40,7 +42,7 @@ export async function surveyInstance(found: FoundInstance, context: SurveyContex
     instances: spec?.instances ?? 1,
     hibernated: isAsleep(cluster),
     leaving: metadata.deletionTimestamp !== undefined,
-    follows: followsAnother(cluster),
+    follows: isReplica(cluster),
     fenced: fencedInstances(metadata.annotations),
     otherGenerations,
     ...records,
@@ -67,13 +69,7 @@ export async function surveyServers(
   { api, execute }: SurveyContext,
 ): Promise<SurveyedServer[]> {
   const { namespace = "", name: clusterName = "" } = cluster.metadata;
-  const [pods, zones] = await Promise.all([
-    api.list<PlacedPod>(kinds.pod, namespace, {
-      [labels.cluster]: clusterName,
-      [labels.podRole]: PodRole.instance,
-    }),
-    zonesOf(api),
-  ]);
+  const [pods, zones] = await Promise.all([serverPods<PlacedPod>(api, namespace, clusterName), zonesOf(api)]);
   const asked = pods
     .sort((a, b) => (a.metadata.name ?? "").localeCompare(b.metadata.name ?? ""))
     .map(async pod => ({ pod, said: await ask(pod, execute) }));
@@ -182,13 +178,6 @@ export async function isAlive(status: FailoverStatus, api: KubernetesApi, clock:
     ({ type, status: value }) => ends.includes(type) && value === "True",
   );
   return job !== undefined && job.metadata.deletionTimestamp === undefined && ended !== true;
-}
-
-function followsAnother({ metadata, spec }: ClusterManifest): boolean {
-  const { replica } = spec ?? {};
-  if (replica === undefined) return false;
-  if (replica.enabled !== undefined) return replica.enabled;
-  return replica.primary !== undefined && replica.primary !== (replica.self ?? metadata.name);
 }
 
 function synchronousOf({ spec }: ClusterManifest): SynchronousFacts | undefined {

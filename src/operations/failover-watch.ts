@@ -13,14 +13,8 @@ import { ApiError, kinds } from "./kubernetes";
 import type { ClusterManifest } from "./settle";
 import { changeSuspension } from "./suspension";
 import { observeChange } from "./watch-changes";
-import {
-  type FailoverWatchContext,
-  type Look,
-  nameOf,
-  placeOf,
-  tell,
-  type WatchedCluster,
-} from "./watch-look";
+import { type FailoverWatchContext, type Look, placeOf, tell, type WatchedCluster } from "./watch-look";
+import { nameOf } from "./watch-event";
 import { isUnsettled, settleLosses } from "./watch-losses";
 import { observeStandstill } from "./watch-standstills";
 import { decisionsKey, watchStateKey } from "./watch-state";

@@ -1,4 +1,4 @@
-import { decideOptions } from "../failover/options";
+import { decideOptions, givenOptions } from "../failover/options";
 import { type FailoverPlan, planFailoverOf } from "../failover/plan";
 import { FailoverMode, type FailoverOptions, type FailoverRequest } from "../failover/request";
 import { FailoverOrigin, FailoverState, type FailoverStatus } from "../failover/status";
@@ -14,7 +14,6 @@ import { findInstance, type FoundInstance } from "./instance";
 import { Interrupted, interruptible } from "./interruption";
 import { kinds } from "./kubernetes";
 import { poolerHooks, type SwitchHooks } from "./pooler-pause";
-import { present } from "./present";
 import { describeError } from "./waiting";
 
 export type { FailoverContext, WriteProbe } from "./failover-context";
@@ -48,24 +47,7 @@ async function optionsOf(
   { namespace, name, cluster }: FoundInstance,
   { api }: SurveyContext,
 ): Promise<FailoverOptions> {
-  const {
-    targetReplicaId,
-    mode,
-    waitForSync: wait,
-    syncTimeout,
-    oldPrimaryAction,
-    maxLagBytes,
-    reason,
-  } = request;
-  const options: FailoverOptions = present({
-    targetReplicaId,
-    mode,
-    waitForSync: wait,
-    syncTimeout,
-    oldPrimaryAction,
-    maxLagBytes,
-    reason,
-  });
+  const options = givenOptions(request);
   if (request.undo !== true) return options;
   const primary = cluster.status?.currentPrimary;
   const last = failoverTo(await failoverHistory(api, namespace, name), primary);

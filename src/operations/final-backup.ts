@@ -6,7 +6,7 @@ import { backupNow } from "./backup";
 import { writeData } from "./config-map";
 import { kinds } from "./kubernetes";
 import type { Operation, OperationContext, RequestReader } from "./operation";
-import { present } from "./present";
+import { present } from "../present";
 import { leaveOnJob } from "./result";
 
 /** Request of `final-backup`. */

@@ -11,7 +11,8 @@ import { serviceHost } from "../instance/names";
 import type { Execute, ExecuteResult } from "./execute";
 import type { FoundInstance } from "./instance";
 import type { KubernetesApi } from "./kubernetes";
-import { isReady, type ListedReplicas, type ServerPod, serverPods } from "./replicas";
+import { isReady, serverPods } from "./pods";
+import type { ListedReplicas, ServerPod } from "./replicas";
 import { describeError } from "./waiting";
 
 /** What asking needs. */
@@ -32,7 +33,7 @@ export async function askHealth(
   { api, execute }: HealthContext,
 ): Promise<HealthChecks> {
   const { namespace, cluster } = found;
-  const pods = await serverPods(api, namespace, cluster.metadata.name ?? "");
+  const pods = await serverPods<ServerPod>(api, namespace, cluster.metadata.name ?? "");
   const run = (pod: string, ...command: string[]): Promise<ExecuteResult | Error> =>
     execute(namespace, pod, container, command).catch((error: unknown) => new Error(describeError(error)));
   const primary = cluster.status?.currentPrimary;

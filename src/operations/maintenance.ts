@@ -2,11 +2,12 @@ import { extentOf, isEffective, type Maintenance, suspensionOf } from "../failov
 import { ProbeType } from "../cnpg/cluster";
 import type { Manifest } from "../cnpg/object";
 import { failoverNames } from "../failover/names";
+import { timestampText } from "../timestamp";
 import { readKey } from "./config-map";
 import { EventType, recordEvent, subjectOf } from "./event";
 import { type FoundInstance, findInstance } from "./instance";
 import type { KubernetesApi } from "./kubernetes";
-import { present } from "./present";
+import { present } from "../present";
 import { changeSuspension } from "./suspension";
 import { watchStateKey } from "./watch-state";
 import type { Clock } from "./waiting";
@@ -107,13 +108,9 @@ function maintenanceOf(
   by: string | undefined,
   now: Date,
 ): Maintenance {
-  const until = forSeconds === undefined ? undefined : timeText(new Date(now.getTime() + forSeconds * 1000));
-  return { since: before?.since ?? timeText(now), ...present({ until, reason, by }) };
-}
-
-/** Whole seconds. */
-function timeText(time: Date): string {
-  return time.toISOString().replace(/\.\d{3}Z$/, "Z");
+  const until =
+    forSeconds === undefined ? undefined : timestampText(new Date(now.getTime() + forSeconds * 1000));
+  return { since: before?.since ?? timestampText(now), ...present({ until, reason, by }) };
 }
 
 function stateOf(

@@ -2,7 +2,7 @@ import { nearest } from "../nearest";
 import { findDefinition, loadCatalogue, majorsOf } from "../parameters/catalogue";
 import { ParameterCategory, ParameterContext, type ParameterDefinition } from "../parameters/definition";
 import type { PendingParameter } from "../parameters/pending-parameter";
-import { present } from "./present";
+import { present } from "../present";
 import {
   type FileLine,
   findByName,

@@ -1,5 +1,4 @@
 import { labels } from "../cnpg/metadata";
-import type { Manifest } from "../cnpg/object";
 import { PoolMode } from "../cnpg/pooler";
 import { FailoverState, type FailoverStatus } from "../failover/status";
 import { poolerUser } from "../pooler/access";
@@ -7,6 +6,7 @@ import { poolerName } from "../pooler/names";
 import type { Execute, ExecuteResult } from "./execute";
 import type { FoundInstance } from "./instance";
 import { kinds, type KubernetesApi } from "./kubernetes";
+import { type ConditionedPod, isReady } from "./pods";
 import { type Clock, describeError } from "./waiting";
 
 /** What pausing needs. */
@@ -158,7 +158,7 @@ class Poolers {
   async #readyPods(): Promise<string[]> {
     try {
       const wanted = { [labels.poolerName]: poolerName(this.cluster) };
-      const pods = await this.context.api.list<PodManifest>(kinds.pod, this.namespace, wanted);
+      const pods = await this.context.api.list<ConditionedPod>(kinds.pod, this.namespace, wanted);
       return pods.filter(isReady).map(({ metadata }) => metadata.name ?? "");
     } catch (error) {
       this.context.say(`Clients of the pooler are not held back: ${describeError(error)}.`);
@@ -214,13 +214,4 @@ class Poolers {
 function readEnd({ stdout }: ExecuteResult): End | undefined {
   const last = stdout.trim().split("\n").at(-1);
   return last === "found" || last === "told" || last === "late" ? last : undefined;
-}
-
-interface PodManifest extends Manifest {
-  status?: { conditions?: { type: string; status: string }[] };
-}
-
-function isReady({ metadata, status }: PodManifest): boolean {
-  const ready = status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
-  return ready === true && metadata.deletionTimestamp === undefined;
 }

@@ -8,9 +8,9 @@ import type { RehearsalReport } from "../rehearsal/report";
 import { ReportOutcome } from "../report-history";
 import { readKey, writeKeys } from "./config-map";
 import { ApiError, kinds, type KubernetesApi } from "./kubernetes";
-import { present } from "./present";
-import { type JobContext, runJobFrom } from "./run-job";
-import { describeError } from "./waiting";
+import { present } from "../present";
+import type { JobContext } from "./run-job";
+import { runRecorded } from "./run-recorded";
 
 /** A rehearsal on demand. */
 export interface RunRehearsalRequest {
@@ -68,23 +68,20 @@ export async function runRehearsal(
   request: RunRehearsalRequest,
 ): Promise<RehearsalReport> {
   const { namespace, instance, kind, via, timeoutSeconds = 4000 } = request;
-  const before = await rehearsalHistory(context.api, namespace, instance);
   const { failover, rehearsals } = failoverNames(instance);
-  try {
-    return await runJobFrom<RehearsalReport>(context, {
+  return runRecorded(
+    context,
+    {
       namespace,
       cronJob: failover,
       name: `${rehearsals}-run`,
       operation: "rehearse",
       request: present({ kind, via }),
       timeoutSeconds,
-    });
-  } catch (error) {
-    // One that failed ends its Job as failed, and its report stands in the history.
-    const [newest] = await rehearsalHistory(context.api, namespace, instance);
-    const isNews = newest !== undefined && !before.some(({ id }) => id === newest.id);
-    if (isNews && newest.outcome === ReportOutcome.Failed && describeError(error).includes(newest.id))
-      return newest;
-    throw error;
-  }
+    },
+    {
+      read: () => rehearsalHistory(context.api, namespace, instance),
+      failed: ({ outcome }) => outcome === ReportOutcome.Failed,
+    },
+  );
 }

@@ -4,7 +4,7 @@ import { RehearsalKind } from "../rehearsal/args";
 import { recordFailover } from "./failover-history";
 import type { FoundInstance } from "./instance";
 import { kinds, type KubernetesApi } from "./kubernetes";
-import { present } from "./present";
+import { present } from "../present";
 import type { Clock } from "./waiting";
 
 /** What is done to the primary, and what it needs. */

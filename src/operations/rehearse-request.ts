@@ -1,7 +1,7 @@
 import { RehearsalEndpoint, RehearsalKind, type RehearsalLimits } from "../rehearsal/args";
 import type { RehearsalRequest } from "../rehearsal/render";
 import type { RequestReader } from "./operation";
-import { present } from "./present";
+import { present } from "../present";
 import { type ProbedServer, readProbedServer } from "./probe";
 
 /** Request of `rehearse`. */

@@ -7,15 +7,8 @@ import { EventType, recordEvent, subjectOf } from "./event";
 import { type FoundInstance, findInstance } from "./instance";
 import { isAsleep } from "./instance-health";
 import { kinds, type KubernetesApi } from "./kubernetes";
-import {
-  isReady,
-  type ListedReplicas,
-  type ReplicasContext,
-  replicasOf,
-  serialOf,
-  type ServerPod,
-  serverPods,
-} from "./replicas";
+import { isReady, serverPods } from "./pods";
+import { type ListedReplicas, type ReplicasContext, replicasOf, serialOf, type ServerPod } from "./replicas";
 import { type Clock, type Look, waitUntil } from "./waiting";
 
 /** More standbys of an instance. */
@@ -85,7 +78,7 @@ async function serverSet(
   api: KubernetesApi,
 ): Promise<ServerSet> {
   const clusterName = cluster.metadata.name ?? "";
-  const pods = await serverPods(api, namespace, clusterName);
+  const pods = await serverPods<ServerPod>(api, namespace, clusterName);
   const live = cluster.spec?.instances ?? 1;
   const { synchronous } = cluster.spec?.postgresql ?? {};
   return {

@@ -1,5 +1,6 @@
-import { annotations, fencedInstances, labels, PodRole } from "../cnpg/metadata";
+import { annotations, labels } from "../cnpg/metadata";
 import type { Manifest } from "../cnpg/object";
+import { readableFences } from "../cnpg/state";
 import {
   type Follower,
   primaryQuery,
@@ -13,7 +14,8 @@ import { zonesOf } from "./failover-survey";
 import { type FoundInstance, findInstance } from "./instance";
 import { isAsleep } from "./instance-health";
 import { kinds, type KubernetesApi } from "./kubernetes";
-import { present } from "./present";
+import { present } from "../present";
+import { isReady, serverPods } from "./pods";
 import type { ClusterManifest } from "./settle";
 import { type Clock, describeError } from "./waiting";
 
@@ -87,7 +89,7 @@ export async function replicasOf(
   }
   const primary = cluster.status?.currentPrimary;
   const [pods, cloning, { replication, unread }] = await Promise.all([
-    serverPods(api, namespace, name),
+    serverPods<ServerPod>(api, namespace, name),
     clonedNow(api, namespace, name),
     askPrimary(sql, namespace, primary),
   ]);
@@ -100,20 +102,6 @@ export async function replicasOf(
     replicas: evidence.map(one => judgeStandby(one, replication, maxLagBytes)),
     followers: (replication?.followers ?? []).filter(({ name: other }) => !own.has(other)),
   };
-}
-
-/** The pods of the servers of a Cluster. */
-export function serverPods(api: KubernetesApi, namespace: string, cluster: string): Promise<ServerPod[]> {
-  return api.list<ServerPod>(kinds.pod, namespace, {
-    [labels.cluster]: cluster,
-    [labels.podRole]: PodRole.instance,
-  });
-}
-
-/** Whether a pod is ready. */
-export function isReady({ metadata, status }: ServerPod): boolean {
-  const ready = status?.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True");
-  return ready === true && metadata.deletionTimestamp === undefined;
 }
 
 /** Jobs of the operator that make the data of a standby. */
@@ -153,7 +141,7 @@ async function evidenceOf(
 ): Promise<StandbyEvidence[]> {
   const { metadata, status = {} } = cluster;
   const namespace = metadata.namespace ?? "";
-  const fenced = fencesOf(cluster);
+  const fenced = readableFences(cluster);
   const podNames = pods.map(pod => pod.metadata.name ?? "");
   const names = new Set([...(status.instanceNames ?? []), ...podNames, ...cloning]);
   names.delete(status.currentPrimary ?? "");
@@ -172,15 +160,6 @@ async function evidenceOf(
       };
     }),
   );
-}
-
-/** The operator ignores an annotation that it cannot read. */
-export function fencesOf({ metadata }: ClusterManifest): string[] {
-  try {
-    return fencedInstances(metadata.annotations);
-  } catch {
-    return [];
-  }
 }
 
 /** In the order of the numbers in their names. */

@@ -18,10 +18,10 @@ import { sqlLiteral } from "../sql-literal";
 import { ask, type DumpServer, readDumpServer, serverEnvironment, succeeded } from "./dump-client";
 import { type DumpPlace, getText } from "./dump-place";
 import { findDump, openPlace } from "./dumps";
-import { type Execute, type PodSql, sqlOver } from "./execute";
+import { type Execute, type PodSql, postgresContainer, sqlOver } from "./execute";
 import { findInstance } from "./instance";
 import { type Operation, RequestError, type RequestReader } from "./operation";
-import { present } from "./present";
+import { present } from "../present";
 import type { RunProgram } from "./program";
 import { leaveOnJob } from "./result";
 import { type Clock, describeError } from "./waiting";
@@ -92,9 +92,6 @@ export interface RestoreDumpContext {
 /** More would not fit into an annotation. */
 const mostTables = 500;
 const mostLeft = 50;
-
-/** Container of PostgreSQL in the pods of an instance; CloudNativePG's name. */
-const postgresContainer = "postgres";
 
 /**
  * Restores a dump. Into a database that is there it is all or nothing; one that was made for it goes again when the restore fails.

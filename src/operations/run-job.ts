@@ -1,7 +1,7 @@
 import { ownAnnotations } from "../cnpg/metadata";
 import type { Manifest } from "../cnpg/object";
 import { kinds, type KubernetesApi } from "./kubernetes";
-import { present } from "./present";
+import { present } from "../present";
 import { type Clock, describeError, type Look, waitUntil } from "./waiting";
 
 /** An operation that only a Job of the cluster can do, begun from outside. */

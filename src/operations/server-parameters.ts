@@ -1,9 +1,9 @@
-import { labels, PodRole } from "../cnpg/metadata";
 import { sqlLiteral } from "../sql-literal";
 import { type FoundInstance, findInstance } from "./instance";
 import type { PodSql } from "./execute";
-import { kinds, type KubernetesApi } from "./kubernetes";
+import type { KubernetesApi } from "./kubernetes";
 import { type ParametersRecord, readRecord } from "./parameters-record";
+import { serverPods } from "./pods";
 import type { SettingRow } from "./settings";
 import type { InstancePod } from "./settle";
 import { type Clock, describeError } from "./waiting";
@@ -72,10 +72,7 @@ export interface Observed {
 export async function observe(namespace: string, name: string, context: ReadingContext): Promise<Observed> {
   const instance = await findInstance(context.api, namespace, name);
   const { cluster } = instance;
-  const pods = await context.api.list<InstancePod>(kinds.pod, namespace, {
-    [labels.cluster]: cluster.metadata.name ?? "",
-    [labels.podRole]: PodRole.instance,
-  });
+  const pods = await serverPods<InstancePod>(context.api, namespace, cluster.metadata.name ?? "");
   const names = pods.map(pod => pod.metadata.name ?? "");
   const primaryName = names.find(pod => pod === cluster.status?.currentPrimary);
   if (primaryName === undefined) {

@@ -1,5 +1,4 @@
 import type { ClusterObject } from "../cnpg/cluster";
-import { labels, PodRole } from "../cnpg/metadata";
 import type { Manifest } from "../cnpg/object";
 import type { ResourceRequirements } from "../cnpg/pod";
 import { ClusterPhase } from "../cnpg/phases";
@@ -7,6 +6,7 @@ import { parseNano } from "../quantity";
 import { kinds } from "./kubernetes";
 import type { Operation, OperationContext, RequestReader } from "./operation";
 import { query, readAuthority } from "./postgres";
+import { isReady, serverPods } from "./pods";
 import { equalSetting, isOverridden, type SettingRow } from "./settings";
 import { describeError, type Look, waitUntil } from "./waiting";
 
@@ -107,10 +107,7 @@ export async function waitUntilSettled(
   const look = async (): Promise<Look<void>> => {
     const cluster = await context.api.get<ClusterManifest>(kinds.cluster, given.namespace, given.cluster);
     const request = given.held === true ? { ...given, parameters: inCluster(given, cluster) } : given;
-    const pods = await context.api.list<InstancePod>(kinds.pod, request.namespace, {
-      [labels.cluster]: request.cluster,
-      [labels.podRole]: PodRole.instance,
-    });
+    const pods = await serverPods<InstancePod>(context.api, request.namespace, request.cluster);
     const settings = await askPods(pods.filter(isReady), request, context, ask);
     sayUnseen(request, settings, unseen, context);
     const changedAt = latest(specificationChangedAt(cluster), changedByUs);
@@ -286,11 +283,6 @@ function findRow(settings: PodSettings, name: string): SettingRow | undefined {
 }
 
 /** Whether Kubernetes sends clients to the pod. */
-export function isReady(pod: InstancePod): boolean {
-  const ready = pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
-  return ready === true && pod.metadata.deletionTimestamp === undefined;
-}
-
 function awaiting(what: string): Settled {
   return { settled: false, awaiting: what };
 }

@@ -3,7 +3,7 @@ import { instanceLabels } from "../cnpg/metadata";
 import type { DumpResult } from "./dump";
 import type { ListDumpsResult } from "./dumps";
 import { kinds } from "./kubernetes";
-import { present } from "./present";
+import { present } from "../present";
 import type { RestoreDumpRequest, RestoreDumpResult } from "./restore-dump";
 import { type JobContext, runJobFrom } from "./run-job";
 

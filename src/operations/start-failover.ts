@@ -1,11 +1,12 @@
 import { failoverNames } from "../failover/names";
+import { givenOptions } from "../failover/options";
 import type { FailoverStatus } from "../failover/status";
 import type { WantedFailover } from "./failover";
 import { failoverHistory } from "./failover-history";
 import { findInstance } from "./instance";
-import { present } from "./present";
-import { type JobContext, runJobFrom } from "./run-job";
-import { describeError } from "./waiting";
+import { present } from "../present";
+import type { JobContext } from "./run-job";
+import { runRecorded } from "./run-recorded";
 
 /** A failover that a Job of the cluster is to do. */
 export interface StartFailoverRequest extends WantedFailover {
@@ -28,30 +29,17 @@ export async function startFailover(
     throw new Error(
       `${namespace}/${instance} has one server, so that none could take over. Set instances to 2 or more.`,
     );
-  const before = await failoverHistory(context.api, namespace, instance);
-  const { targetReplicaId, mode, waitForSync, syncTimeout, oldPrimaryAction, maxLagBytes, reason } = request;
-  try {
-    return await runJobFrom<FailoverStatus>(context, {
+  return runRecorded(
+    context,
+    {
       namespace,
       cronJob: failoverNames(instance).failover,
-      request: present({
-        targetReplicaId,
-        mode,
-        waitForSync,
-        syncTimeout,
-        oldPrimaryAction,
-        maxLagBytes,
-        reason,
-        undo,
-      }),
+      request: present({ ...givenOptions(request), undo }),
       timeoutSeconds,
-    });
-  } catch (error) {
-    // A failover that failed ends its Job as failed, and its record stands in the history.
-    const [newest] = await failoverHistory(context.api, namespace, instance);
-    const isNews = newest !== undefined && !before.some(({ id }) => id === newest.id);
-    if (isNews && newest.failureReason !== undefined && describeError(error).includes(newest.id))
-      return newest;
-    throw error;
-  }
+    },
+    {
+      read: () => failoverHistory(context.api, namespace, instance),
+      failed: ({ failureReason }) => failureReason !== undefined,
+    },
+  );
 }

@@ -25,7 +25,7 @@ import { findBackups } from "./instance-backups";
 import { type FoundInstance, findInstance } from "./instance";
 import { archiveOf, isAsleep } from "./instance-health";
 import { kinds, type KubernetesApi } from "./kubernetes";
-import { present } from "./present";
+import { present } from "../present";
 import { type ListedReplicas, replicasOf } from "./replicas";
 import type { ClusterManifest } from "./settle";
 import { type BarmanError, lastBarmanError } from "./sidecar-log";

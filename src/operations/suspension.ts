@@ -1,13 +1,12 @@
 import { delayPath, suspend, type Suspension, suspensionManager, suspensionOf } from "../failover/suspension";
 import { type FieldOwner, handBack, type ManagedFields } from "../kubernetes/managed-fields";
 import type { Manifest } from "../cnpg/object";
-import { ApiError, kinds, type KubernetesApi } from "./kubernetes";
+import { kinds, type KubernetesApi } from "./kubernetes";
 import type { ClusterManifest } from "./settle";
+import { type Persistence, untilUndisturbed } from "./undisturbed";
 import type { Clock } from "./waiting";
 
-/** How often a Cluster is changed anew when somebody else changed it at the same moment, and milliseconds between two tries. */
-const conflictTries = 10;
-const conflictPause = 200;
+const persistence: Persistence = { tries: 10, pause: 200 };
 
 type Reasons = Pick<Suspension, "maintenance" | "coolDown">;
 
@@ -24,7 +23,7 @@ export async function changeSuspension(
 ): Promise<ClusterManifest> {
   const { namespace = "", name = "" } = metadata;
   let ended: Suspension | undefined;
-  const changed = await untilUndisturbed(clock, async () => {
+  const changed = await untilUndisturbed(clock, persistence, async () => {
     const cluster = await clusterOf(api, namespace, name);
     const held = suspensionOf(cluster);
     const change = suspend(cluster, decide(held), clock.now());
@@ -37,7 +36,7 @@ export async function changeSuspension(
   });
   if (ended === undefined) return changed;
   const { owner } = ended.before;
-  return untilUndisturbed(clock, () => release(api, namespace, name, owner));
+  return untilUndisturbed(clock, persistence, () => release(api, namespace, name, owner));
 }
 
 /** Makes the delay belong to who had it before, or to nobody: else the next update that changes it would be refused. */
@@ -60,16 +59,4 @@ async function clusterOf(api: KubernetesApi, namespace: string, name: string): P
   const cluster = await api.get<ClusterManifest>(kinds.cluster, namespace, name);
   if (cluster === undefined) throw new Error(`Cluster ${namespace}/${name} does not exist.`);
   return cluster;
-}
-
-/** Tries again while somebody else changes the object at the same moment. */
-async function untilUndisturbed<T>(clock: Clock, attempt: () => Promise<T>): Promise<T> {
-  for (let left = conflictTries; ; left -= 1) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 409 || left <= 1) throw error;
-      await clock.sleep(conflictPause);
-    }
-  }
 }

@@ -5,9 +5,10 @@ import type { ClusterView, Seen } from "../failover/observation";
 import type { FailoverPolicy } from "../failover/policy";
 import type { FailoverStatus } from "../failover/status";
 import { readKey, writeKeys } from "./config-map";
-import { type EventType, recordEvent, subjectOf } from "./event";
+import type { EventType } from "./event";
 import type { KubernetesApi } from "./kubernetes";
 import type { ClusterManifest } from "./settle";
+import { tellOf } from "./watch-event";
 import { decisionsKey } from "./watch-state";
 import type { Clock } from "./waiting";
 
@@ -40,9 +41,6 @@ export interface WatchedCluster {
 
 export const newWatchedCluster = (): WatchedCluster => ({ isKnown: false, unsettled: [], history: [] });
 
-/** The API server forgets Events after an hour: what goes on is told again. */
-export const tellAgainAfter = 30 * 60_000;
-
 /** One look at one Cluster, with what is known of it. */
 export interface Look {
   cluster: ClusterManifest;
@@ -72,10 +70,6 @@ export function placeOf({ metadata }: ClusterManifest): Place {
   return { namespace, name, instance, failovers, metric, labels: { [ownLabels.instance]: instance } };
 }
 
-export function nameOf({ metadata }: ClusterManifest): string {
-  return `${metadata.namespace}/${metadata.name}`;
-}
-
 /** Records an Event of the Cluster, and says it. */
 export async function tell(
   { cluster, context }: Look,
@@ -83,9 +77,7 @@ export async function tell(
   reason: string,
   message: string,
 ): Promise<void> {
-  const { api, clock, say } = context;
-  await recordEvent(api, clock, { about: subjectOf(cluster), type, reason, message });
-  say(`${nameOf(cluster)}: ${reason}: ${message}`);
+  await tellOf(cluster, type, reason, message, context);
 }
 
 /** Keeps a decision with the history of the instance. */

@@ -2,8 +2,9 @@ import { type Divergence, readDivergence } from "../failover/divergence";
 import { FailoverMode } from "../failover/request";
 import { FailoverOrigin, type FailoverStatus } from "../failover/status";
 import { EventType } from "./event";
+import { postgresContainer } from "./execute";
 import { failoverHistory, recordFailover } from "./failover-history";
-import { present } from "./present";
+import { present } from "../present";
 import { type Look, placeOf, tell } from "./watch-look";
 
 /** Milliseconds after a failover in which the former primary may still tell what it lost. */
@@ -56,7 +57,7 @@ async function divergenceOf(
 ): Promise<Divergence | undefined> {
   const { namespace } = placeOf(cluster);
   return lossIn(
-    await context.api.log(namespace, status.oldPrimaryId, { container: "postgres", lastLines: 2000 }),
+    await context.api.log(namespace, status.oldPrimaryId, { container: postgresContainer, lastLines: 2000 }),
     status,
   );
 }

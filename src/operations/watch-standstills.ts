@@ -9,7 +9,8 @@ import {
 } from "../failover/observation";
 import { EventType } from "./event";
 import { kinds } from "./kubernetes";
-import { decide, type Look, placeOf, tell, tellAgainAfter, type WatchedCluster } from "./watch-look";
+import { tellAgainAfter } from "./watch-event";
+import { decide, type Look, placeOf, tell, type WatchedCluster } from "./watch-look";
 
 /** Reasons of the Events that tell of a standstill. */
 const standstillEvents: Record<StandstillKind, string> = {

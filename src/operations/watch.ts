@@ -4,7 +4,7 @@ import type { Manifest } from "../cnpg/object";
 import type { ObjectStoreObject } from "../cnpg/object-store";
 import { ClusterCondition } from "../cnpg/phases";
 import { clusterCondition } from "../cnpg/state";
-import { type EventFacts, EventType, recordEvent, subjectOf } from "./event";
+import { EventType } from "./event";
 import { watchFailovers } from "./failover-watch";
 import { archiver } from "./instance-health";
 import { kinds, type KubernetesApi } from "./kubernetes";
@@ -13,6 +13,7 @@ import type { ClusterManifest } from "./settle";
 import { lastBarmanError } from "./sidecar-log";
 import { reachStore, storeAddress, type StoreReach } from "./store-reach";
 import { type Clock, describeError } from "./waiting";
+import { tellAgainAfter, tellOf } from "./watch-event";
 import { newWatchedCluster, type WatchedCluster } from "./watch-look";
 
 /** Request of `watch`. */
@@ -60,9 +61,6 @@ export const newMemory = (): WatchMemory => ({
   stores: new Map(),
   failovers: new Map(),
 });
-
-/** The API server forgets Events after an hour: what goes on is told again. */
-const tellAgainAfter = 30 * 60_000;
 
 /** Looks in a row that a store must not answer before that is told of. */
 const failuresToTell = 2;
@@ -198,7 +196,7 @@ async function lookAt(cluster: ClusterManifest, { told }: Seen, context: WatchCo
     const before = told.get(what.type);
     if (condition.status === "True") {
       if (before === undefined) continue;
-      await tell(cluster, EventType.Normal, what.recovered, what.recovery, context);
+      await tellOf(cluster, EventType.Normal, what.recovered, what.recovery, context);
       told.delete(what.type);
       continue;
     }
@@ -208,7 +206,7 @@ async function lookAt(cluster: ClusterManifest, { told }: Seen, context: WatchCo
     const cause = await causeOf(cluster, what.program, condition.message, since, context);
     const problem = storeProblem(cause);
     const remedy = problem === undefined ? "pulumi-cnpg status tells more." : storeRemedies[problem];
-    await tell(cluster, EventType.Warning, what.failed, `${what.problem(cause)} ${remedy}`, context);
+    await tellOf(cluster, EventType.Warning, what.failed, `${what.problem(cause)} ${remedy}`, context);
     told.set(what.type, { since, at: now });
   }
 }
@@ -274,7 +272,7 @@ async function reached(
     known.failures = 0;
     if (!wasTold) return;
     for (const cluster of clusters) {
-      await tell(cluster, EventType.Normal, "StoreReachable", "The store answers again.", context);
+      await tellOf(cluster, EventType.Normal, "StoreReachable", "The store answers again.", context);
     }
     return;
   }
@@ -283,18 +281,6 @@ async function reached(
   if (known.failures !== failuresToTell) return;
   const message = `The store of the backups does not answer: ${causeSentence(failure)} ${storeRemedies[StoreProblem.Unreachable]}`;
   for (const cluster of clusters) {
-    await tell(cluster, EventType.Warning, "StoreUnreachable", message, context);
+    await tellOf(cluster, EventType.Warning, "StoreUnreachable", message, context);
   }
-}
-
-async function tell(
-  cluster: ClusterManifest,
-  type: EventType,
-  reason: string,
-  message: string,
-  { api, clock, say }: WatchContext,
-): Promise<void> {
-  const event: EventFacts = { about: subjectOf(cluster), type, reason, message };
-  await recordEvent(api, clock, event);
-  say(`${event.about.namespace}/${event.about.name}: ${reason}: ${message}`);
 }

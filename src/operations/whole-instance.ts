@@ -1,8 +1,8 @@
 import type { ClusterObject } from "../cnpg/cluster";
-import { labels, PodRole } from "../cnpg/metadata";
 import { serverHindrance } from "./instance-health";
 import { kinds, type KubernetesApi } from "./kubernetes";
-import { type ClusterManifest, type InstancePod, isReady } from "./settle";
+import { isReady, serverPods } from "./pods";
+import type { ClusterManifest, InstancePod } from "./settle";
 
 /** A Cluster and its pods at one moment. */
 export interface LookedAtInstance {
@@ -18,8 +18,7 @@ export async function lookAtInstance(
 ): Promise<LookedAtInstance> {
   const found = await api.get<ClusterManifest>(kinds.cluster, namespace, cluster);
   if (found === undefined) throw new Error(`Cluster ${namespace}/${cluster} does not exist any more.`);
-  const selector = { [labels.cluster]: cluster, [labels.podRole]: PodRole.instance };
-  return { cluster: found, pods: await api.list<InstancePod>(kinds.pod, namespace, selector) };
+  return { cluster: found, pods: await serverPods(api, namespace, cluster) };
 }
 
 /**

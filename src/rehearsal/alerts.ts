@@ -1,18 +1,8 @@
+import { type AlertRule, proofAlerts } from "../proof-alerts";
 import type { RehearsalArgs } from "./args";
 import { instanceLabel, rehearsalMetricPrefix } from "./metric";
 import { rehearsalSeed } from "./render";
 import { staleAfterDays } from "./resolve";
-
-/** One rule of a PrometheusRule. */
-export interface RehearsalAlertRule {
-  alert: string;
-  expr: string;
-  for: string;
-  labels: Record<string, string>;
-  annotations: Record<string, string>;
-}
-
-const daySeconds = 86_400;
 
 /**
  * Rules that fire when the last rehearsal failed or lost a write, and, where they run by a schedule or `maxAgeDays` is said, when the last success
@@ -21,43 +11,15 @@ const daySeconds = 86_400;
 export function rehearsalAlertRules(
   instance: { name: string; namespace: string },
   args: RehearsalArgs,
-): RehearsalAlertRule[] {
+): AlertRule[] {
   const { name, namespace } = instance;
-  const of = `{namespace="${namespace}",${instanceLabel}="${name}"}`;
-  const metric = (short: string): string =>
-    `max by (namespace, ${instanceLabel}) (${rehearsalMetricPrefix}_${short}${of})`;
-  const where = `See: pulumi-cnpg rehearse history ${name} --namespace ${namespace}`;
-  const subject = `PostgreSQL instance ${namespace}/${name}`;
-  const rule = (alert: string, expr: string, period: string, summary: string): RehearsalAlertRule => ({
-    alert,
-    expr,
-    for: period,
-    labels: { severity: "warning" },
-    annotations: { summary: `${summary} ${where}` },
-  });
-  const days = staleAfterDays(args, rehearsalSeed(instance));
-  return [
-    rule(
-      "PostgresRehearsalFailed",
-      `${metric("succeeded")} == 0`,
-      "1m",
-      `The last rehearsal of a failover of ${subject} failed.`,
-    ),
-    ...(days === undefined
-      ? []
-      : [
-          rule(
-            "PostgresRehearsalStale",
-            `time() - ${metric("succeeded_at")} > ${days * daySeconds}`,
-            "10m",
-            `No rehearsal of a failover of ${subject} has succeeded for ${days} days.`,
-          ),
-          rule(
-            "PostgresRehearsalMissing",
-            `absent(${rehearsalMetricPrefix}_succeeded_at${of})`,
-            `${days}d`,
-            `No rehearsal of a failover of ${subject} has ever succeeded.`,
-          ),
-        ]),
-  ];
+  const proof = {
+    alert: "PostgresRehearsal",
+    what: `rehearsal of a failover of PostgreSQL instance ${namespace}/${name}`,
+    metricPrefix: rehearsalMetricPrefix,
+    instanceLabel,
+    instance: { name, namespace },
+    where: `See: pulumi-cnpg rehearse history ${name} --namespace ${namespace}`,
+  };
+  return proofAlerts(proof, staleAfterDays(args, rehearsalSeed(instance)));
 }

@@ -1,5 +1,5 @@
+import { constantsQuery, instanceLabelOf } from "../exporter-query";
 import { ReportOutcome } from "../report-history";
-import { sqlLiteral } from "../sql-literal";
 import type { RehearsalReport } from "./report";
 
 /** Name of the query; CloudNativePG's exporter puts `cnpg_` before it. */
@@ -63,7 +63,7 @@ const figures: Figure[] = [
 ];
 
 /**
- * The exporter's query: constants, so that it needs no rights and costs nothing.
+ * The exporter's query.
  * @param lastSuccess the newest successful report, which the history may hold no more
  */
 export function metricQuery(report: RehearsalReport, lastSuccess: RehearsalReport | undefined): string {
@@ -71,20 +71,9 @@ export function metricQuery(report: RehearsalReport, lastSuccess: RehearsalRepor
     const value = of(report, lastSuccess);
     return value === undefined ? [] : [{ name, description, value }];
   });
-  const columns = known.map(({ name, value }) => `${value} AS ${name}`);
   const labels = [
-    `${sqlLiteral(report.instance)} AS ${instanceLabel}`,
-    `${sqlLiteral(report.kind)} AS ${kindLabel}`,
+    instanceLabelOf(instanceLabel, report.instance),
+    { name: kindLabel, value: report.kind, description: "What was done to the primary" },
   ];
-  // JSON is YAML too.
-  return JSON.stringify({
-    [queryName]: {
-      query: `SELECT ${[...labels, ...columns].join(", ")}`,
-      metrics: [
-        { [instanceLabel]: { usage: "LABEL", description: "Name of the instance" } },
-        { [kindLabel]: { usage: "LABEL", description: "What was done to the primary" } },
-        ...known.map(({ name, description }) => ({ [name]: { usage: "GAUGE", description } })),
-      ],
-    },
-  });
+  return constantsQuery(queryName, labels, known);
 }

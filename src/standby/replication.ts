@@ -1,15 +1,7 @@
 import { lsnText, readLsn } from "../backup/archive/wal-name";
 
-/** A server that follows a primary, as the primary sees it: a row of `pg_stat_replication`. */
-export interface Follower {
-  /** `application_name`: of a standby of the instance the name of its pod. */
-  name: string;
-  /** Address it connects from. */
-  address?: string;
-  /** `streaming`, `catchup`, `startup`, `backup` or `stopping`. */
-  state: string;
-  /** `async`, `potential`, `sync` or `quorum`. */
-  syncState: string;
+/** How far a server is behind its primary. What could not be asked is absent. */
+export interface ReplicationFigures {
   /** Position up to which it has flushed WAL to disk. @example "0/5000028" */
   receivedLsn?: string;
   /** Position up to which it has replayed WAL. */
@@ -22,6 +14,18 @@ export interface Follower {
   lagMs?: number;
   /** How long they took to be on its disk, milliseconds; 0 when everything is. */
   flushLagMs?: number;
+}
+
+/** A server that follows a primary, as the primary sees it: a row of `pg_stat_replication`. */
+export interface Follower extends ReplicationFigures {
+  /** `application_name`: of a standby of the instance the name of its pod. */
+  name: string;
+  /** Address it connects from. */
+  address?: string;
+  /** `streaming`, `catchup`, `startup`, `backup` or `stopping`. */
+  state: string;
+  /** `async`, `potential`, `sync` or `quorum`. */
+  syncState: string;
 }
 
 /** What a primary says of itself and of those that follow it. */

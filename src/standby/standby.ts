@@ -1,4 +1,5 @@
-import type { Follower, PrimaryReplication, StandbyPosition } from "./replication";
+import { present } from "../present";
+import type { Follower, PrimaryReplication, ReplicationFigures, StandbyPosition } from "./replication";
 import { bytesBehind } from "./replication";
 
 /** What a standby does. */
@@ -19,7 +20,7 @@ export const StandbyState = {
 export type StandbyState = (typeof StandbyState)[keyof typeof StandbyState];
 
 /** A standby of an instance. */
-export interface Standby {
+export interface Standby extends ReplicationFigures {
   /** Name of its pod. @example "orders-g1-2" */
   id: string;
   state: StandbyState;
@@ -27,18 +28,6 @@ export interface Standby {
   syncState?: string;
   node?: string;
   zone?: string;
-  /** Position up to which it has flushed WAL to disk. @example "0/5000028" */
-  receivedLsn?: string;
-  /** Position up to which it has replayed WAL. */
-  replayedLsn?: string;
-  /** WAL of the primary that it has not replayed, bytes. Absent where one of the two could not be asked. */
-  lagBytes?: number;
-  /** WAL of the primary that is not on its disk, bytes: what would be lost with the primary. */
-  unreceivedBytes?: number;
-  /** How long the last commits took to be replayed there, milliseconds; 0 when it has replayed everything. */
-  lagMs?: number;
-  /** How long they took to be on its disk, milliseconds. */
-  flushLagMs?: number;
   /** Whether the lag is above `maxLagBytes` of the instance. */
   overLagLimit: boolean;
   /** Whether it can become primary. */
@@ -82,9 +71,7 @@ export function judgeStandby(
   return {
     id: evidence.id,
     state,
-    ...(connection === undefined ? {} : { syncState: connection.syncState }),
-    ...(node === undefined ? {} : { node }),
-    ...(evidence.zone === undefined ? {} : { zone: evidence.zone }),
+    ...present({ syncState: connection?.syncState, node, zone: evidence.zone }),
     ...figures,
     overLagLimit,
     eligible: obstacle === undefined,
@@ -106,35 +93,26 @@ function stateOf(
   return StandbyState.CatchingUp;
 }
 
-type Figures = Pick<
-  Standby,
-  "receivedLsn" | "replayedLsn" | "lagBytes" | "unreceivedBytes" | "lagMs" | "flushLagMs"
->;
-
 /** The primary knows both ends of a connection; of a standby that is not connected, only its own word is known. */
 function figuresOf(
   { position }: StandbyEvidence,
   primary: PrimaryReplication | undefined,
   connection: Follower | undefined,
-): Figures {
+): ReplicationFigures {
   if (connection !== undefined) {
     const { receivedLsn, replayedLsn, lagBytes, unreceivedBytes, lagMs, flushLagMs } = connection;
-    return known({ receivedLsn, replayedLsn, lagBytes, unreceivedBytes, lagMs, flushLagMs });
+    return present({ receivedLsn, replayedLsn, lagBytes, unreceivedBytes, lagMs, flushLagMs });
   }
   const { receivedLsn, replayedLsn } = position ?? {};
-  if (primary === undefined) return known({ receivedLsn, replayedLsn });
+  if (primary === undefined) return present({ receivedLsn, replayedLsn });
   const lagBytes = bytesBehind(primary.lsn, replayedLsn);
-  return known({
+  return present({
     receivedLsn,
     replayedLsn,
     lagBytes,
     unreceivedBytes: bytesBehind(primary.lsn, receivedLsn),
     lagMs: lagBytes === 0 ? 0 : undefined,
   });
-}
-
-function known(figures: { [K in keyof Figures]: Figures[K] | undefined }): Figures {
-  return Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined)) as Figures;
 }
 
 function obstacleOf(

@@ -36,7 +36,7 @@ import {
 } from "./manifest";
 import type { Manifest } from "./manifest";
 import { normalize } from "./normalize";
-import type { Objects, WriteOptions } from "./objects";
+import { type Objects, unlessOvertaken, type WriteOptions } from "./objects";
 import { parsePath } from "./property-path";
 
 /** Creates the object and waits until it is ready. A preview asks the server for a dry run where it can. */
@@ -197,13 +197,16 @@ async function write(
   manager: string,
 ): Promise<Manifest> {
   const objects = await cluster.objects(inputs);
-  let live = await objects.get(nameOf(oldLive));
   if (isCrd(inputs)) {
+    const live = await objects.get(nameOf(oldLive));
     const versioned = withMetadata(inputs, "resourceVersion", text(live, "metadata", "resourceVersion"));
     return objects.replace(versioned, { dryRun: request.preview, fieldManager: manager });
   }
   const isPatch = isPatchType(parseUrn(request.urn).type, kindOf(inputs));
-  if (!isPatch && !request.preview) live = await adopt(objects, live, manager);
+  const live =
+    isPatch || request.preview
+      ? await objects.get(nameOf(oldLive))
+      : await adopted(objects, nameOf(oldLive), manager);
   return apply(objects, withoutIgnored(inputs, live, manager, request.ignoreChanges), {
     dryRun: request.preview,
     fieldManager: manager,
@@ -211,21 +214,13 @@ async function write(
   });
 }
 
-const adoptionTries = 5;
-
-/** Takes over the fields of earlier writers. The patch is for the object as it was read; somebody may have written to it since. */
-async function adopt(objects: Objects, read: Manifest, manager: string): Promise<Manifest> {
-  let live = read;
-  for (let attempt = 1; ; attempt++) {
+/** Takes over the fields of earlier writers. The patch is for the object as it was read, so that it is read again each time. */
+async function adopted(objects: Objects, name: string, manager: string): Promise<Manifest> {
+  return unlessOvertaken(async () => {
+    const live = await objects.get(name);
     const operations = adoption(live, manager);
-    if (operations.length === 0) return live;
-    try {
-      return await objects.patch(nameOf(live), operations);
-    } catch (error) {
-      if (!(error instanceof ApiError && error.overtaken) || attempt === adoptionTries) throw error;
-      live = await objects.get(nameOf(live));
-    }
-  }
+    return operations.length === 0 ? live : objects.patch(name, operations);
+  });
 }
 
 /**

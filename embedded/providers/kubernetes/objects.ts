@@ -5,7 +5,19 @@ import { apiVersionOf, kindOf, list, nameOf, namespaceOf, text, without } from "
 import { isMap } from "../protocol/property";
 import type { Manifest } from "./manifest";
 
-const applyTries = 4;
+const overtakenTries = 4;
+
+/** Runs again what somebody else's write has overtaken, a little later each time. */
+export async function unlessOvertaken<T>(run: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof ApiError && error.overtaken) || attempt === overtakenTries) throw error;
+      await sleep(attempt * 200);
+    }
+  }
+}
 
 export interface WriteOptions {
   dryRun: boolean;
@@ -54,18 +66,13 @@ export class Objects {
 
   /** The server merges again five times at once; an object whose controller is busy with it may take a moment longer. */
   async apply(object: Manifest, options: WriteOptions & { force: boolean }): Promise<Manifest> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.api.request("PATCH", this.one(nameOf(object)), {
-          body: this.fitted(object),
-          contentType: "application/apply-patch+yaml",
-          query: { ...query(options), force: String(options.force) },
-        });
-      } catch (error) {
-        if (!(error instanceof ApiError && error.overtaken) || attempt === applyTries) throw error;
-        await sleep(attempt * 200);
-      }
-    }
+    return unlessOvertaken(() =>
+      this.api.request("PATCH", this.one(nameOf(object)), {
+        body: this.fitted(object),
+        contentType: "application/apply-patch+yaml",
+        query: { ...query(options), force: String(options.force) },
+      }),
+    );
   }
 
   patch(name: string, operations: unknown[]): Promise<Manifest> {

@@ -1,4 +1,4 @@
-import { sqlLiteral } from "../../sql-literal";
+import { constantsQuery, instanceLabelOf } from "../../exporter-query";
 import { DrillOutcome, type DrillReport } from "./report";
 
 /** Name of the query; CloudNativePG's exporter puts `cnpg_` before it. */
@@ -57,7 +57,7 @@ const figures: Figure[] = [
 ];
 
 /**
- * The exporter's query: constants, so that it needs no rights and costs nothing.
+ * The exporter's query.
  * @param history newest first, not empty
  * @param lastSuccess the newest successful report, which the history may hold no more
  */
@@ -66,16 +66,5 @@ export function metricQuery(report: DrillReport, lastSuccess: DrillReport | unde
     const value = of(report, lastSuccess);
     return value === undefined ? [] : [{ name, description, value }];
   });
-  const columns = known.map(({ name, value }) => `${value} AS ${name}`);
-  const label = `${sqlLiteral(report.instance)} AS ${instanceLabel}`;
-  // JSON is YAML too.
-  return JSON.stringify({
-    [queryName]: {
-      query: `SELECT ${[label, ...columns].join(", ")}`,
-      metrics: [
-        { [instanceLabel]: { usage: "LABEL", description: "Name of the instance" } },
-        ...known.map(({ name, description }) => ({ [name]: { usage: "GAUGE", description } })),
-      ],
-    },
-  });
+  return constantsQuery(queryName, [instanceLabelOf(instanceLabel, report.instance)], known);
 }

@@ -5,6 +5,7 @@ import { bytesText, counted, durationText, filled, timeText } from "../figures";
 import { emphasised, type Layout, pairs, prose, table } from "../layout";
 import { type CommandResult, ExitCode } from "../result";
 import type { Target } from "../target";
+import { type KeptRequest, showKept } from "./kept";
 
 /** Runs a restore drill now, and shows its report. */
 export async function drillRun(
@@ -29,41 +30,20 @@ export async function drillRun(
   };
 }
 
-/** Which reports. */
-export interface DrillHistoryRequest extends Target {
-  instance: string;
-  /** Only the one of this id, whole. */
-  id?: string;
-}
-
 /** The reports of the last drills. */
-export async function drillHistory(
-  { namespace, instance, context, id }: DrillHistoryRequest,
+export function drillHistory(
+  request: KeptRequest,
   layout: Layout,
   surroundings: ClusterSurroundings,
 ): Promise<CommandResult> {
-  const reports = await inCluster(
-    `Reading the drills of ${namespace}/${instance}`,
-    { context },
-    surroundings,
-    async ({ api }) => {
-      const { drillHistory: read } = await import("../../operations/drill-history.js");
-      const { findInstance } = await import("../../operations/instance.js");
-      await findInstance(api, namespace, instance);
-      return read(api, namespace, instance);
-    },
-  );
-  if (id === undefined) {
-    const text = historyLines(`${namespace}/${instance}`, reports, layout);
-    return { exitCode: ExitCode.Done, text: text.join("\n"), json: { namespace, instance, reports } };
-  }
-  const report = reports.find(known => known.id === id);
-  if (report === undefined) {
-    const there =
-      reports.length === 0 ? "There are none." : `There are ${reports.map(known => known.id).join(", ")}.`;
-    throw new Error(`${namespace}/${instance} keeps no report of a drill ${id}. ${there}`);
-  }
-  return { exitCode: ExitCode.Done, text: reportLines(report, layout).join("\n"), json: report };
+  return showKept(request, layout, surroundings, {
+    plural: "drills",
+    one: "report of a drill",
+    key: "reports",
+    read: async (...of) => (await import("../../operations/drill-history.js")).drillHistory(...of),
+    lines: historyLines,
+    whole: reportLines,
+  });
 }
 
 function historyLines(name: string, reports: readonly DrillReport[], layout: Layout): string[] {

@@ -8,6 +8,7 @@ import { bytesText, counted, durationText, filled, timeText } from "../figures";
 import { emphasised, type Layout, pairs, prose, table } from "../layout";
 import { type CommandResult, ExitCode } from "../result";
 import type { Target } from "../target";
+import { type KeptRequest, showKept } from "./kept";
 
 /** What is to be planned. */
 export interface FailoverPlanRequest extends WantedFailover, Target {
@@ -54,39 +55,20 @@ export async function failoverRun(
   };
 }
 
-/** Which records. */
-export interface FailoverHistoryRequest extends Target {
-  instance: string;
-  /** Only the one of this id, whole. */
-  id?: string;
-}
-
 /** The last failovers. */
-export async function failoverHistory(
-  { namespace, instance, context, id }: FailoverHistoryRequest,
+export function failoverHistory(
+  request: KeptRequest,
   layout: Layout,
   surroundings: ClusterSurroundings,
 ): Promise<CommandResult> {
-  const title = `Reading the failovers of ${namespace}/${instance}`;
-  const failovers = await inCluster(title, { context }, surroundings, async ({ api }) => {
-    const { failoverHistory: read } = await import("../../operations/failover-history.js");
-    const { findInstance } = await import("../../operations/instance.js");
-    await findInstance(api, namespace, instance);
-    return read(api, namespace, instance);
+  return showKept(request, layout, surroundings, {
+    plural: "failovers",
+    one: "record of a failover",
+    key: "failovers",
+    read: async (...of) => (await import("../../operations/failover-history.js")).failoverHistory(...of),
+    lines: historyLines,
+    whole: statusLines,
   });
-  if (id === undefined) {
-    const text = historyLines(`${namespace}/${instance}`, failovers, layout);
-    return { exitCode: ExitCode.Done, text: text.join("\n"), json: { namespace, instance, failovers } };
-  }
-  const status = failovers.find(known => known.id === id);
-  if (status === undefined) {
-    const there =
-      failovers.length === 0
-        ? "There are none."
-        : `There are ${failovers.map(known => known.id).join(", ")}.`;
-    throw new Error(`${namespace}/${instance} keeps no record of a failover ${id}. ${there}`);
-  }
-  return { exitCode: ExitCode.Done, text: statusLines(status, layout).join("\n"), json: status };
 }
 
 const modeWords: Record<FailoverMode, string> = { planned: "switchover", forced: "failover" };

@@ -6,6 +6,7 @@ import { counted, durationText, filled, timeText } from "../figures";
 import { emphasised, type Layout, pairs, prose, table } from "../layout";
 import { type CommandResult, ExitCode } from "../result";
 import type { Target } from "../target";
+import { type KeptRequest, showKept } from "./kept";
 
 /** Rehearses a failover now, and shows the report. */
 export async function rehearseRun(
@@ -30,41 +31,20 @@ export async function rehearseRun(
   };
 }
 
-/** Which reports. */
-export interface RehearsalHistoryRequest extends Target {
-  instance: string;
-  /** Only the one of this id, whole. */
-  id?: string;
-}
-
 /** The reports of the last rehearsals. */
-export async function rehearseHistory(
-  { namespace, instance, context, id }: RehearsalHistoryRequest,
+export function rehearseHistory(
+  request: KeptRequest,
   layout: Layout,
   surroundings: ClusterSurroundings,
 ): Promise<CommandResult> {
-  const reports = await inCluster(
-    `Reading the rehearsals of ${namespace}/${instance}`,
-    { context },
-    surroundings,
-    async ({ api }) => {
-      const { rehearsalHistory } = await import("../../operations/rehearsal-history.js");
-      const { findInstance } = await import("../../operations/instance.js");
-      await findInstance(api, namespace, instance);
-      return rehearsalHistory(api, namespace, instance);
-    },
-  );
-  if (id === undefined) {
-    const text = historyLines(`${namespace}/${instance}`, reports, layout);
-    return { exitCode: ExitCode.Done, text: text.join("\n"), json: { namespace, instance, reports } };
-  }
-  const report = reports.find(known => known.id === id);
-  if (report === undefined) {
-    const there =
-      reports.length === 0 ? "There are none." : `There are ${reports.map(known => known.id).join(", ")}.`;
-    throw new Error(`${namespace}/${instance} keeps no report of a rehearsal ${id}. ${there}`);
-  }
-  return { exitCode: ExitCode.Done, text: reportLines(report, layout).join("\n"), json: report };
+  return showKept(request, layout, surroundings, {
+    plural: "rehearsals",
+    one: "report of a rehearsal",
+    key: "reports",
+    read: async (...of) => (await import("../../operations/rehearsal-history.js")).rehearsalHistory(...of),
+    lines: historyLines,
+    whole: reportLines,
+  });
 }
 
 function historyLines(name: string, reports: readonly RehearsalReport[], layout: Layout): string[] {

@@ -33,11 +33,14 @@ const patience: Readonly<Record<PoolMode, number>> = { transaction: 5, session: 
 /** Seconds after which clients go on whatever has become of the switchover. Below `query_wait_timeout`, 120, after which PgBouncer ends them. */
 const longestHold = 50;
 
-/** Seconds that a pod gets to find the new primary by itself once others have found it. */
-const findingSeconds = 10;
+/** Seconds that a pod gets to make ready. No client waits meanwhile. */
+const readySeconds = 15;
+
+/** Seconds that a pod gets to find the new primary by itself once a write through the endpoint has succeeded. */
+const findingSeconds = 5;
 
 /**
- * Runs in a PgBouncer pod: hold ID HOST PATIENCE LONGEST. Pauses, says in a file how that went, and resumes as soon as HOST leads to a primary
+ * Runs in a PgBouncer pod: hold ID HOST PATIENCE LONGEST. Gets ready, pauses when `pause` says so, and resumes as soon as HOST leads to a primary
  * of another timeline, as it is told to by `resume`, or as LONGEST seconds are over. It depends on nobody outside of the pod, so that clients
  * go on also when whoever asked for the pause is gone. A pod asks for itself, because each node learns at its own time where a Service leads.
  */
@@ -45,7 +48,7 @@ const hold = `
 file=$PGHOST/switchover-$1 host=$2 patience=$3 longest=$4
 configs=/controller/configs
 primary() {
-  timeout 3 psql "host=$host dbname=postgres user=${poolerUser} connect_timeout=2 sslmode=verify-ca \
+  timeout 5 psql "host=$host dbname=postgres user=${poolerUser} connect_timeout=3 sslmode=verify-ca \
     sslrootcert=$configs/server-tls/ca.crt sslcert=$configs/authUser/tls.crt sslkey=$configs/authUser/tls.key" \
     -XAtqc "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)" 2>/dev/null
 }
@@ -54,10 +57,16 @@ for old in "$PGHOST"/switchover-*; do
 done
 case $(psql -XAtqc 'SHOW STATE' 2>&1) in
   *'paused|no'*) ;;
-  *'paused|yes'*) echo 'unchanged it is paused already' > "$file"; exit ;;
-  *) echo 'unchanged its console does not answer' > "$file"; exit ;;
+  *'paused|yes'*) echo 'unchanged it is paused already' > "$file.ready"; exit ;;
+  *) echo 'unchanged its console does not answer' > "$file.ready"; exit ;;
 esac
-before=$(primary) || { echo 'unchanged it does not reach the primary' > "$file"; exit; }
+before=$(primary) || { echo 'unchanged it does not reach the primary' > "$file.ready"; exit; }
+ends=$(($(date +%s) + longest))
+echo ready > "$file.ready"
+until [ -e "$file.go" ]; do
+  { [ ! -e "$file.over" ] && [ "$(date +%s)" -lt "$ends" ]; } || exit
+  sleep 0.05
+done
 [ ! -e "$file.over" ] || exit
 ends=$(($(date +%s) + longest))
 if timeout "$patience" psql -XAtqc PAUSE >/dev/null 2>&1; then echo paused > "$file"; else echo waiting > "$file"; fi
@@ -70,10 +79,17 @@ done
 psql -XAtqc RESUME >/dev/null 2>&1
 echo "$end"`;
 
-/** Runs in a PgBouncer pod: heard ID SECONDS. How the pause went, once that is known. */
-const heard = `
-file=$PGHOST/switchover-$1 tries=$(($2 * 10))
+/** Runs in a PgBouncer pod: ready ID SECONDS. Whether it can pause, once that is known. */
+const ready = `
+file=$PGHOST/switchover-$1.ready tries=$(($2 * 10))
 until [ -s "$file" ] || [ "$tries" -le 0 ]; do tries=$((tries - 1)); sleep 0.1; done
+cat "$file" 2>/dev/null`;
+
+/** Runs in a PgBouncer pod: pause ID SECONDS. Pauses, and says how that went. */
+const pause = `
+file=$PGHOST/switchover-$1 tries=$(($2 * 20))
+: > "$file.go"
+until [ -s "$file" ] || [ -e "$file.over" ] || [ "$tries" -le 0 ]; do tries=$((tries - 1)); sleep 0.05; done
 cat "$file" 2>/dev/null`;
 
 /** Runs in a PgBouncer pod: resume ID. Ends a pause, also one that is yet to begin, and says in what state that leaves PgBouncer. */
@@ -93,10 +109,10 @@ const script = (text: string, name: string, ...words: (string | number)[]): stri
 /** Why a pod let its clients go on: it found the new primary, was told to, or has waited long enough. */
 type End = "found" | "told" | "late";
 
-/** A pod that holds its clients back, or may yet do so. */
+/** A pod that is asked to hold its clients back. */
 interface Holding {
   pod: string;
-  /** `paused`: all its transactions, or sessions, have ended. `waiting`: not all. Undefined: it has not said. */
+  /** `paused`: all its transactions, or sessions, have ended. `waiting`: not all. Undefined: it has not said, and may yet pause. */
   how: "paused" | "waiting" | undefined;
   /** Undefined when nobody heard it. */
   end: Promise<End | undefined>;
@@ -137,8 +153,10 @@ class Poolers {
   async hold(id: string): Promise<void> {
     const { say } = this.context;
     const pods = await this.#readyPods();
-    const all = await Promise.all(pods.map(pod => this.#holdOne(pod, id)));
-    this.#holding = all.filter(pod => pod !== undefined);
+    const prepared = await Promise.all(pods.map(pod => this.#prepare(pod, id)));
+    this.#holding = prepared.filter(pod => pod !== undefined);
+    // All at once, when the slowest is ready: the clients of a pod that has paused would wait for the others.
+    await Promise.all(this.#holding.map(holding => this.#pause(holding, id)));
     const held = this.#holding.filter(({ how }) => how !== undefined);
     if (held.length > 0) say(`The pooler holds its clients back in ${held.length} of ${pods.length} pods.`);
     const busy = held.filter(({ how }) => how === "waiting").map(({ pod }) => pod);
@@ -166,26 +184,37 @@ class Poolers {
     }
   }
 
-  /** @returns undefined when the pod has left everything as it was */
-  async #holdOne(pod: string, id: string): Promise<Holding | undefined> {
-    const seconds = patience[this.mode];
-    const command = script(hold, "hold", id, `${this.cluster}-rw`, seconds, longestHold);
-    const end = this.#run(pod, command, seconds + longestHold + 20).then(readEnd, () => undefined);
-    const unheard = (why: string): Holding => {
-      this.context.say(`Clients of ${pod} are not held back: ${why}.`);
-      return { pod, how: undefined, end };
-    };
+  /** @returns undefined when the pod cannot pause, and does not */
+  async #prepare(pod: string, id: string): Promise<Holding | undefined> {
+    const seconds = readySeconds + patience[this.mode] + 2 * longestHold;
+    const command = script(hold, "hold", id, `${this.cluster}-rw`, patience[this.mode], longestHold);
+    const end = this.#run(pod, command, seconds).then(readEnd, () => undefined);
     try {
-      // The questions before the pause take a moment too.
-      const { stdout } = await this.#run(pod, script(heard, "heard", id, seconds + 5), seconds + 10);
-      const [how, ...why] = stdout.trim().split(" ");
-      if (how === "paused" || how === "waiting") return { pod, how, end };
-      if (how !== "unchanged") return unheard("it did not say in time that it has paused");
-      unheard(why.join(" "));
-      return undefined;
+      const { stdout } = await this.#run(pod, script(ready, "ready", id, readySeconds), readySeconds + 5);
+      const [word, ...why] = stdout.trim().split(" ");
+      if (word === "ready") return { pod, how: undefined, end };
+      this.#notHeld(pod, why.join(" ") || `it was not ready after ${readySeconds} s`);
     } catch (error) {
-      return unheard(describeError(error));
+      this.#notHeld(pod, describeError(error));
     }
+    return undefined;
+  }
+
+  async #pause(holding: Holding, id: string): Promise<void> {
+    const { pod } = holding;
+    const seconds = patience[this.mode] + 5;
+    try {
+      const { stdout } = await this.#run(pod, script(pause, "pause", id, seconds), seconds + 5);
+      const how = stdout.trim();
+      if (how === "paused" || how === "waiting") holding.how = how;
+      else this.#notHeld(pod, "it did not say in time that it has paused");
+    } catch (error) {
+      this.#notHeld(pod, describeError(error));
+    }
+  }
+
+  #notHeld(pod: string, why: string): void {
+    this.context.say(`Clients of ${pod} are not held back: ${why}.`);
   }
 
   async #letGoOne({ pod, how, end }: Holding, id: string, changed: boolean): Promise<void> {

@@ -28,6 +28,16 @@ export function withDecision(
   return [decision, ...others].sort((a, b) => b.at.localeCompare(a.at)).slice(0, kept);
 }
 
+/** The decision against a failover of a Cluster that still stands. */
+export function standingDecision(
+  decisions: readonly FailoverDecision[],
+  cluster: string | undefined,
+): FailoverDecision | undefined {
+  return decisions.find(
+    ({ until, kind, cluster: of }) => until === undefined && kind !== flappingKind && of === cluster,
+  );
+}
+
 /** Decisions from what stands in the ConfigMap; what somebody made illegible is left out. */
 export function readDecisions(value: unknown): FailoverDecision[] {
   if (!Array.isArray(value)) return [];

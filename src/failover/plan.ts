@@ -86,20 +86,22 @@ export function planFailoverOf(survey: FailoverSurvey, given: FailoverOptions): 
   return {
     ...plan,
     ...(loss === undefined ? {} : { expectedLossBytes: loss }),
-    expectedInterruptionSeconds: usualInterruption[mode],
+    expectedInterruptionSeconds: usualInterruption(survey, mode),
     steps: stepsOf(plan.oldPrimaryId, newPrimaryId, options),
     warnings: failoverWarnings(survey, options, newPrimaryId),
   };
 }
 
 /**
- * Seconds in which clients cannot write. With CloudNativePG's own timings: a switchover waits for the primary's last checkpoint and up to two
- * seconds for its lease; a failover also for the end of the primary's pod, and when nobody confirms that, for the end of its lease.
+ * Seconds in which clients cannot write. A switchover waits for the primary's last checkpoint and up to two seconds for its lease; a failover
+ * also for the end of the primary's pod, up to 20 s, and when nobody confirms that, for the end of its lease.
  */
-const usualInterruption: Record<FailoverMode, { least: number; most: number }> = {
-  planned: { least: 2, most: 10 },
-  forced: { least: 3, most: 40 },
-};
+function usualInterruption(
+  { leaseSeconds }: FailoverSurvey,
+  mode: FailoverMode,
+): { least: number; most: number } {
+  return mode === FailoverMode.Planned ? { least: 2, most: 10 } : { least: 3, most: 25 + leaseSeconds };
+}
 
 function noCandidate(candidates: readonly CandidateVerdict[], { targetReplicaId }: FailoverOptions): string {
   const asked = candidates.filter(({ id }) => targetReplicaId === undefined || id === targetReplicaId);

@@ -69,6 +69,8 @@ export interface FailoverSurvey {
   /** Names of fenced servers; `*` for all. */
   fenced: string[];
   synchronous?: SynchronousFacts;
+  /** Seconds after which the Lease of a primary that died runs out. */
+  leaseSeconds: number;
   /** Whether WAL reaches the archive; absent where nothing is archived. */
   archiving?: boolean;
   /** Clusters of other generations that are not stopped. */

@@ -1,4 +1,4 @@
-import { flappingKind, type FailoverDecision, readDecisions } from "../failover/decision";
+import { type FailoverDecision, readDecisions, standingDecision } from "../failover/decision";
 import { failoverNames } from "../failover/names";
 import type { FailoverStatus } from "../failover/status";
 import { isEffective, type Suspension, suspensionOf } from "../failover/suspension";
@@ -17,6 +17,17 @@ export interface FailoverReading {
   standstill?: FailoverDecision;
 }
 
+/** Decisions against a failover of an instance, newest first. */
+export async function failoverDecisions(
+  api: KubernetesApi,
+  namespace: string,
+  instance: string,
+): Promise<FailoverDecision[]> {
+  return readDecisions(
+    await readKey(api, { namespace, name: failoverNames(instance).failovers }, decisionsKey),
+  );
+}
+
 /** Reads what holds failover back, the last failover, and why a failed primary is not replaced. */
 export async function readFailoverState(
   api: KubernetesApi,
@@ -24,15 +35,12 @@ export async function readFailoverState(
 ): Promise<FailoverReading> {
   const [history, decisions] = await Promise.all([
     failoverHistory(api, namespace, name),
-    readKey(api, { namespace, name: failoverNames(name).failovers }, decisionsKey),
+    failoverDecisions(api, namespace, name),
   ]);
   const suspension = suspensionOf(cluster);
   return present({
     suspension: suspension && { ...suspension, effective: isEffective(cluster, suspension) },
     lastFailover: history[0],
-    standstill: readDecisions(decisions).find(
-      ({ until, kind, cluster: of }) =>
-        until === undefined && kind !== flappingKind && of === cluster.metadata.name,
-    ),
+    standstill: standingDecision(decisions, cluster.metadata.name),
   });
 }

@@ -24,6 +24,9 @@ export interface SurveyContext {
   clock: Clock;
 }
 
+/** Of CloudNativePG 1.30. */
+const defaultLeaseSeconds = 15;
+
 /** Asks Kubernetes and every server of an instance. Servers that do not answer hold it up for ten seconds. */
 export async function surveyInstance(found: FoundInstance, context: SurveyContext): Promise<FailoverSurvey> {
   const { namespace, name: instance, cluster } = found;
@@ -47,6 +50,7 @@ export async function surveyInstance(found: FoundInstance, context: SurveyContex
     otherGenerations,
     ...records,
     servers,
+    leaseSeconds: spec?.primaryLease?.leaseDurationSeconds ?? defaultLeaseSeconds,
     ...present({
       phase: status.phase,
       phaseReason: status.phaseReason || undefined,

@@ -1,4 +1,4 @@
-import { flappingKind, readDecisions } from "../failover/decision";
+import { standingDecision } from "../failover/decision";
 import { automaticFailovers, decisiveFailover } from "../failover/flapping";
 import { primaryServes, type Seen, viewOf } from "../failover/observation";
 import { policyOf } from "../failover/policy";
@@ -8,6 +8,7 @@ import { type WatchFigures, watchMetric, watchMetricKey } from "../failover/watc
 import { readKey, writeData } from "./config-map";
 import { EventType } from "./event";
 import { failoverHistory } from "./failover-history";
+import { failoverDecisions } from "./failover-state";
 import { isAsleep } from "./instance-health";
 import { ApiError, kinds } from "./kubernetes";
 import type { ClusterManifest } from "./settle";
@@ -17,7 +18,7 @@ import { type FailoverWatchContext, type Look, placeOf, tell, type WatchedCluste
 import { nameOf } from "./watch-event";
 import { isUnsettled, settleLosses } from "./watch-losses";
 import { observeStandstill } from "./watch-standstills";
-import { decisionsKey, watchStateKey } from "./watch-state";
+import { watchStateKey } from "./watch-state";
 import { describeError } from "./waiting";
 
 /** Milliseconds for which a primary that fails is looked at more often. */
@@ -65,10 +66,7 @@ async function remember({ cluster, known, context, now }: Look): Promise<void> {
   const state = (await readKey(api, { namespace, name: failovers }, watchStateKey)) as Seen | undefined;
   known.history = await failoverHistory(api, namespace, instance);
   if (state?.primary !== undefined) known.seen = state;
-  const open = readDecisions(await readKey(api, { namespace, name: failovers }, decisionsKey)).find(
-    ({ until, kind, cluster: of }) =>
-      until === undefined && kind !== flappingKind && of === cluster.metadata.name,
-  );
+  const open = standingDecision(await failoverDecisions(api, namespace, instance), cluster.metadata.name);
   if (open !== undefined) {
     known.told = { ...open, toldAt: 0 };
     known.failedAt = Date.parse(open.at);

@@ -1,14 +1,15 @@
 import { ownLabels } from "../cnpg/metadata";
-import { type FailoverDecision, readDecisions, withDecision } from "../failover/decision";
+import { type FailoverDecision, withDecision } from "../failover/decision";
 import { failoverNames } from "../failover/names";
 import type { ClusterView, Seen } from "../failover/observation";
 import type { FailoverPolicy } from "../failover/policy";
 import type { FailoverStatus } from "../failover/status";
-import { readKey, writeKeys } from "./config-map";
+import { writeKeys } from "./config-map";
 import type { EventType } from "./event";
 import type { KubernetesApi } from "./kubernetes";
 import type { ClusterManifest } from "./settle";
 import { tellOf } from "./watch-event";
+import { failoverDecisions } from "./failover-state";
 import { decisionsKey } from "./watch-state";
 import type { Clock } from "./waiting";
 
@@ -82,8 +83,8 @@ export async function tell(
 
 /** Keeps a decision with the history of the instance. */
 export async function decide({ cluster, context }: Look, decision: FailoverDecision): Promise<void> {
-  const { namespace, failovers, labels } = placeOf(cluster);
-  const before = readDecisions(await readKey(context.api, { namespace, name: failovers }, decisionsKey));
+  const { namespace, instance, failovers, labels } = placeOf(cluster);
+  const before = await failoverDecisions(context.api, namespace, instance);
   const decisions = withDecision(before, decision);
   await writeKeys(context.api, { namespace, name: failovers, labels }, { [decisionsKey]: decisions });
 }

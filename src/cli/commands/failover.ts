@@ -1,3 +1,4 @@
+import type { FailoverDecision } from "../../failover/decision";
 import type { CandidateVerdict, FailoverPlan } from "../../failover/plan";
 import { FailoverMode, OldPrimaryAction } from "../../failover/request";
 import { FailoverState, type FailoverStatus } from "../../failover/status";
@@ -68,6 +69,11 @@ export function failoverHistory(
     read: async (...of) => (await import("../../operations/failover-history.js")).failoverHistory(...of),
     lines: historyLines,
     whole: statusLines,
+    async beside(...of) {
+      const { failoverDecisions } = await import("../../operations/failover-state.js");
+      const decisions = await failoverDecisions(...of);
+      return { json: { decisions }, lines: layout => decisionLines(decisions, layout) };
+    },
   });
 }
 
@@ -214,6 +220,26 @@ function historyLines(name: string, failovers: readonly FailoverStatus[], layout
     "",
     ...table(columns, rows, layout),
   ];
+}
+
+/** Failovers that were not made, and what was done when there were too many. */
+function decisionLines(decisions: readonly FailoverDecision[], layout: Layout): string[] {
+  if (decisions.length === 0) return [];
+  const columns = [
+    { title: "no failover", emphasis: "bold" as const },
+    { title: "for", right: true },
+    { title: "primary" },
+    { title: "kind" },
+    { title: "reason" },
+  ];
+  const rows = decisions.map(({ at, until, primary, kind, reason }) => [
+    timeText(at),
+    until === undefined ? "goes on" : durationText((Date.parse(until) - Date.parse(at)) / 1000),
+    primary,
+    kind,
+    reason,
+  ]);
+  return ["", ...table(columns, rows, layout)];
 }
 
 /** From when the primary was asked to stop until the other one was primary. */

@@ -24,6 +24,16 @@ export interface Kept<Entry extends { id: string }> {
   lines: (name: string, entries: readonly Entry[], layout: Layout) => string[];
   /** One of them, for people. */
   whole: (entry: Entry, layout: Layout) => string[];
+  /** What is shown beside all of them. */
+  beside?: (api: KubernetesApi, namespace: string, instance: string) => Promise<Beside>;
+}
+
+/** What is shown beside the entries. */
+export interface Beside {
+  /** Members of the JSON. */
+  json: Record<string, unknown>;
+  /** For people, below the entries. */
+  lines: (layout: Layout) => string[];
 }
 
 /** Shows what an instance keeps, the newest first, or one of it whole. */
@@ -31,17 +41,21 @@ export async function showKept<Entry extends { id: string }>(
   { namespace, instance, context, id }: KeptRequest,
   layout: Layout,
   surroundings: ClusterSurroundings,
-  { plural, one, key, read, lines, whole }: Kept<Entry>,
+  { plural, one, key, read, lines, whole, beside }: Kept<Entry>,
 ): Promise<CommandResult> {
   const title = `Reading the ${plural} of ${namespace}/${instance}`;
-  const entries = await inCluster(title, { context }, surroundings, async ({ api }) => {
+  const [entries, more] = await inCluster(title, { context }, surroundings, async ({ api }) => {
     const { findInstance } = await import("../../operations/instance.js");
     await findInstance(api, namespace, instance);
-    return read(api, namespace, instance);
+    return Promise.all([
+      read(api, namespace, instance),
+      id === undefined ? beside?.(api, namespace, instance) : undefined,
+    ]);
   });
   if (id === undefined) {
-    const text = lines(`${namespace}/${instance}`, entries, layout);
-    return { exitCode: ExitCode.Done, text: text.join("\n"), json: { namespace, instance, [key]: entries } };
+    const text = [...lines(`${namespace}/${instance}`, entries, layout), ...(more?.lines(layout) ?? [])];
+    const json = { namespace, instance, [key]: entries, ...more?.json };
+    return { exitCode: ExitCode.Done, text: text.join("\n"), json };
   }
   const entry = entries.find(known => known.id === id);
   if (entry === undefined) {

@@ -178,8 +178,16 @@ describe("failover history", () => {
     const api = cluster({});
     const empty = await failoverHistory(target, layout, surroundings(api));
     assert.equal(empty.text, "shop/orders has never failed over.");
-    api.addRecord("orders-failovers", { "history.json": [done, failed] });
-    const { text, exitCode } = await failoverHistory(target, layout, surroundings(api));
+    const decision = {
+      at: "2026-11-26T10:00:00Z",
+      until: "2026-11-26T10:01:30Z",
+      cluster: "orders-g1",
+      primary: "orders-g1-1",
+      kind: "noEligibleStandby",
+      reason: "no standby is eligible",
+    };
+    api.addRecord("orders-failovers", { "history.json": [done, failed], "decisions.json": [decision] });
+    const { text, exitCode, json } = await failoverHistory(target, layout, surroundings(api));
     assert.equal(exitCode, 0);
     assert.match(text, /^shop\/orders, 2 failovers\n/);
     assert.match(
@@ -187,6 +195,11 @@ describe("failover history", () => {
       /^failover-20261128T101500Z +completed +switchover, requested +orders-g1-1 → orders-g1-2 +3\.5 s +nothing/m,
     );
     assert.match(text, /^failover-20261127T090000Z +failed .* not known +Nothing was/m);
+    assert.match(
+      text,
+      /^2026-11-26T10:00:00Z +1 min 30 s +orders-g1-1 +noEligibleStandby +no standby is eligible$/m,
+    );
+    assert.deepEqual((json as { decisions: object[] }).decisions, [decision]);
     const one = await failoverHistory({ ...target, id: failed.id }, layout, surroundings(api));
     assert.match(one.text, /: failed\n/);
     await assert.rejects(

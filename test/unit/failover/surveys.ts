@@ -52,6 +52,7 @@ export function survey(more: Partial<FailoverSurvey> = {}): FailoverSurvey {
     targetSince: "2026-11-01T00:00:00.000000Z",
     fenced: [],
     otherGenerations: [],
+    leaseSeconds: 15,
     interrupted: [],
     servers: [primaryServer(), standby("orders-g1-2"), standby("orders-g1-3")],
     ...more,

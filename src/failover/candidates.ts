@@ -1,5 +1,6 @@
 import { readLsn } from "../backup/archive/wal-name";
 import { present } from "../present";
+import { unfitness } from "../standby/fitness";
 import type { CandidateVerdict } from "./plan";
 import { FailoverMode } from "./request";
 import type { FailoverSurvey, SurveyedServer } from "./survey";
@@ -79,13 +80,11 @@ function hindranceOf(
   end: bigint | undefined,
 ): string | undefined {
   const { name, answer, replication } = server;
-  if (survey.fenced.includes("*") || survey.fenced.includes(name))
-    return "it is fenced: lift the fence first (annotation cnpg.io/fencedInstances of the Cluster)";
-  if (server.leaving) return "its pod is being deleted";
-  if (!server.ready) return "its pod is not ready";
+  const fenced = survey.fenced.includes("*") || survey.fenced.includes(name);
+  const unfit = unfitness({ ...server, fenced, replayPaused: answer?.replayPaused });
+  if (unfit !== undefined) return unfit;
   if (answer === undefined) return `it does not answer: ${server.unanswered ?? "nobody asked it"}`;
   if (!answer.inRecovery) return "it is no standby: its server takes writes by itself";
-  if (answer.replayPaused === true) return "somebody paused its replay: SELECT pg_wal_replay_resume()";
   const newest = newestTimeline(survey);
   if (answer.timeline < newest) return `it is on timeline ${answer.timeline}, behind ${newest}`;
   if (mode === FailoverMode.Planned) {

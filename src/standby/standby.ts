@@ -1,4 +1,5 @@
 import { present } from "../present";
+import { unfitness } from "./fitness";
 import type { Follower, PrimaryReplication, ReplicationFigures, StandbyPosition } from "./replication";
 import { bytesBehind } from "./replication";
 
@@ -116,16 +117,14 @@ function figuresOf(
 }
 
 function obstacleOf(
-  { pod, position }: StandbyEvidence,
+  { pod, fenced, position }: StandbyEvidence,
   state: StandbyState,
   primary: PrimaryReplication | undefined,
 ): string | undefined {
   if (state === StandbyState.Cloning) return "its data is still being copied";
   if (pod === undefined) return "it has no pod";
-  if (state === StandbyState.Fenced) return "its server is stopped (fenced)";
-  if (pod.leaving) return "its pod is being deleted";
-  if (!pod.ready) return "its pod is not ready";
-  if (position?.paused === true) return "somebody paused its replay: SELECT pg_wal_replay_resume()";
+  const unfit = unfitness({ ...pod, fenced, replayPaused: position?.paused });
+  if (unfit !== undefined) return unfit;
   // Without a primary nobody streams, and any ready standby can take over.
   if (primary !== undefined && state !== StandbyState.Streaming) return "it does not stream from the primary";
   return undefined;

@@ -50,7 +50,7 @@ describe("judgeStandby", () => {
 
   const cases: [string, Partial<StandbyEvidence>, PrimaryReplication | undefined, string, boolean, RegExp][] =
     [
-      ["fenced", { fenced: true }, primary(), "fenced", false, /stopped \(fenced\)/],
+      ["fenced", { fenced: true }, primary(), "fenced", false, /it is fenced: lift the fence first/],
       ["without a pod", { pod: undefined }, primary(), "stopped", false, /has no pod/],
       [
         "paused",

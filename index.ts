@@ -7,12 +7,15 @@ import {
   BackupStore,
   CnpgOperator,
   configurationWarnings,
+  type Feed,
   type InstanceSize,
   instanceCount,
   ParameterProfile,
   PostgresInstance,
   type ProfileArgs,
   readConfiguration,
+  Replica,
+  ServiceTarget,
   type Workload,
 } from "./src";
 
@@ -108,6 +111,14 @@ const store =
         { provider, dependsOn: [...coreServices, ...namespaces] },
       );
 
+const { replica: replicaName, replicaPrimary } = configuration;
+
+/** With a primary that is named, the two can exchange their roles, and clients stay with the name of the instance. */
+const pair =
+  replicaName === undefined || replicaPrimary === undefined
+    ? undefined
+    : { source: { name: replicaName }, primary: replicaPrimary, serviceTarget: ServiceTarget.Writer };
+
 const instance = new PostgresInstance(
   "postgres",
   {
@@ -118,6 +129,7 @@ const instance = new PostgresInstance(
     profile: work,
     extensions: configuration.extensions,
     pooler: configuration.pooler ? {} : undefined,
+    follow: pair,
     generations: configuration.generations,
     activeGeneration: configuration.activeGeneration,
     confirmDestructive: configuration.confirmDestructive,
@@ -128,6 +140,32 @@ const instance = new PostgresInstance(
   },
   { provider, dependsOn: [...coreServices, ...namespaces] },
 );
+
+const replica =
+  replicaName === undefined
+    ? undefined
+    : new Replica(
+        "replica",
+        {
+          source: instance.reference,
+          name: replicaName,
+          namespace: configuration.namespace,
+          size: server.size,
+          resources: server.resources,
+          storage: server.storage,
+          feed: configuration.replicaFeed as Feed | undefined,
+          availabilityZone: configuration.replicaZone,
+          primary: replicaPrimary,
+          instance: {
+            version: server.version,
+            profile: work,
+            extensions: configuration.extensions,
+            jobs: { image: configuration.jobsImage },
+          },
+        },
+        // Not on the instance: when the roles are exchanged back, the instance waits for the replica.
+        { provider, dependsOn: [...coreServices, ...namespaces] },
+      );
 
 const { backupNfsPath } = configuration;
 
@@ -163,6 +201,7 @@ export const serviceName = instance.serviceName;
 export const host = instance.host;
 export const hostReadOnly = instance.hostReadOnly;
 export const hostPooler = instance.hostPooler;
+export const hostReplica = replica?.host;
 export const port = instance.port;
 export const connectionString = instance.connectionString;
 export const serverVersion = instance.serverVersion;

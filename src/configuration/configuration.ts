@@ -35,6 +35,14 @@ export interface Configuration {
   password?: pulumi.Input<string>;
   /** PgBouncer in front of the instance. */
   pooler: boolean;
+  /** Name of a replica of the instance; none when absent. */
+  replica?: string;
+  /** By which way changes reach the replica. */
+  replicaFeed?: string;
+  /** Zone the replica runs in; any when absent. */
+  replicaZone?: string;
+  /** Which of instance and replica takes writes; when absent the instance, and the two cannot exchange their roles. */
+  replicaPrimary?: string;
   /** Generations of the instance by number; one when absent. */
   generations?: Record<string, GenerationArgs>;
   /** The generation that serves clients. */
@@ -263,6 +271,30 @@ export const configurationKeys: ConfigurationKey[] = [
     read: truth,
   },
   {
+    member: "replica",
+    key: "postgres_replica",
+    environment: "POSTGRES_REPLICA",
+    meaning: "name of a replica of the instance, in the same namespace",
+  },
+  {
+    member: "replicaFeed",
+    key: "postgres_replica_feed",
+    environment: "POSTGRES_REPLICA_FEED",
+    meaning: "how changes reach the replica: streaming, archive, both",
+  },
+  {
+    member: "replicaZone",
+    key: "postgres_replica_zone",
+    environment: "POSTGRES_REPLICA_ZONE",
+    meaning: "zone the replica runs in",
+  },
+  {
+    member: "replicaPrimary",
+    key: "postgres_replica_primary",
+    environment: "POSTGRES_REPLICA_PRIMARY",
+    meaning: "name of the one that takes writes; a change exchanges the roles",
+  },
+  {
     member: "generations",
     key: "postgres_generations",
     environment: "POSTGRES_GENERATIONS",
@@ -391,28 +423,37 @@ export function readConfiguration(sources: ConfigurationSources): Configuration 
     result[key.member] = given ?? (key.secret === true ? undefined : readKey(key, sources, problems));
   }
   const configuration = result as unknown as Configuration;
-  if ((configuration.aksClusterName === undefined) !== (configuration.aksResourceGroup === undefined)) {
-    problems.push({
-      component: "configuration",
-      argument: configuration.aksClusterName === undefined ? "aks_cluster_name" : "aks_resource_group",
-      problem: "is missing: an AKS cluster is named by both its name and its resource group.",
-      remedy: "Set AKS_CLUSTER_NAME and AKS_RESOURCE_GROUP, or neither.",
-    });
-  }
-  if (
-    (configuration.backupDestination === undefined) !==
-    (configuration.backupConnectionString === undefined)
-  ) {
-    const isDestination = configuration.backupDestination !== undefined;
-    problems.push({
-      component: "configuration",
-      argument: isDestination ? "backup_connection_string" : "backup_destination",
-      problem: "is missing: a store is named by its address and the connection string of its account.",
-      remedy: "Set BACKUP_DESTINATION and BACKUP_CONNECTION_STRING, or neither.",
-    });
-  }
+  problems.push(...incomplete(configuration));
   if (problems.length > 0) throw new ArgumentError(problems);
   return configuration;
+}
+
+/** Keys that say nothing without another one. */
+function incomplete(configuration: Configuration): ArgumentProblem[] {
+  const { aksClusterName, aksResourceGroup, backupDestination, backupConnectionString } = configuration;
+  const { replica, replicaFeed, replicaZone, replicaPrimary } = configuration;
+  const missing = (argument: string, why: string, remedy: string): ArgumentProblem => ({
+    component: "configuration",
+    argument,
+    problem: `is missing: ${why}.`,
+    remedy,
+  });
+  const problems: ArgumentProblem[] = [];
+  if ((aksClusterName === undefined) !== (aksResourceGroup === undefined)) {
+    const key = aksClusterName === undefined ? "aks_cluster_name" : "aks_resource_group";
+    const why = "an AKS cluster is named by both its name and its resource group";
+    problems.push(missing(key, why, "Set AKS_CLUSTER_NAME and AKS_RESOURCE_GROUP, or neither."));
+  }
+  if ((backupDestination === undefined) !== (backupConnectionString === undefined)) {
+    const key = backupDestination === undefined ? "backup_destination" : "backup_connection_string";
+    const why = "a store is named by its address and the connection string of its account";
+    problems.push(missing(key, why, "Set BACKUP_DESTINATION and BACKUP_CONNECTION_STRING, or neither."));
+  }
+  if (replica === undefined && (replicaFeed ?? replicaZone ?? replicaPrimary) !== undefined) {
+    const remedy = "Name the replica, or leave out postgres_replica_feed, _zone and _primary.";
+    problems.push(missing("postgres_replica", "the other keys of a replica are given", remedy));
+  }
+  return problems;
 }
 
 function secretOf(key: ConfigurationKey, sources: ConfigurationSources): pulumi.Input<string> | undefined {

@@ -28,6 +28,10 @@ const samples: Record<string, string> = {
   postgres_extensions: "pgcrypto,hstore",
   postgres_password: "correct horse",
   postgres_pooler: "true",
+  postgres_replica: "orders-west",
+  postgres_replica_feed: "streaming",
+  postgres_replica_zone: "westeurope-2",
+  postgres_replica_primary: "postgres",
   postgres_generations: '{"1": {}, "2": {"storage": {"size": "20Gi"}}}',
   postgres_active_generation: "2",
   confirm_destructive: "orders",
@@ -54,7 +58,15 @@ interface Run {
 
 /** Runs the program that `pulumi up` runs, with the operator replaced by one that only records its arguments. */
 async function run(config: Record<string, string>, environment: Record<string, string> = {}): Promise<Run> {
-  const recorder = await startMocks({ project: "pulumi-cnpg", stack: "dev" });
+  const recorder = await startMocks({
+    project: "pulumi-cnpg",
+    stack: "dev",
+    // A replica reads the password of its source.
+    outputs: ({ type, id }) =>
+      type === "kubernetes:core/v1:Secret" && id !== undefined
+        ? { data: { password: "c2VjcmV0" } }
+        : undefined,
+  });
   pulumi.runtime.setAllConfig(
     Object.fromEntries(Object.entries(config).map(([key, value]) => [`pulumi-cnpg:${key}`, value])),
   );
@@ -103,6 +115,7 @@ describe("reference stack", () => {
     // A store is named by two keys together, too.
     backup_destination: "https://other.blob.core.windows.net/other",
     backup_connection_string: "AccountName=other;AccountKey=other",
+    postgres_replica: "standby",
     // One of several generations is chosen.
     postgres_generations: '{"1": {}, "2": {}}',
     postgres_active_generation: "1",

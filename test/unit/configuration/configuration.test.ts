@@ -19,6 +19,10 @@ const samples: Record<string, [text: string, value: unknown]> = {
   postgres_extensions: ["pgcrypto, hstore", ["pgcrypto", "hstore"]],
   postgres_pooler: ["true", true],
   postgres_password: ["correct horse", "correct horse"],
+  postgres_replica: ["orders-west", "orders-west"],
+  postgres_replica_feed: ["archive", "archive"],
+  postgres_replica_zone: ["westeurope-2", "westeurope-2"],
+  postgres_replica_primary: ["postgres", "postgres"],
   postgres_generations: [
     '{"1": {}, "2": {restoredFrom: {generation: "1", target: {time: "2026-11-20T14:30:00Z"}}}, 3: }',
     {
@@ -49,6 +53,7 @@ const pairs = {
   AKS_RESOURCE_GROUP: "rg",
   BACKUP_DESTINATION: "https://other.blob.core.windows.net/other",
   BACKUP_CONNECTION_STRING: "AccountName=other;AccountKey=other",
+  POSTGRES_REPLICA: "standby",
 };
 
 describe("configuration", () => {
@@ -123,6 +128,14 @@ describe("configuration", () => {
       BACKUP_CONNECTION_STRING: "AccountKey=hidden",
     };
     assert.deepEqual(of({ POSTGRES_BACKUP_RETENTION_DAYS: "30", ...store }), []);
+  });
+
+  it("refuses what is said of a replica that has no name", () => {
+    for (const key of ["POSTGRES_REPLICA_FEED", "POSTGRES_REPLICA_ZONE", "POSTGRES_REPLICA_PRIMARY"])
+      assert.throws(
+        () => readConfiguration({ environment: { [key]: "any" } }),
+        /argument postgres_replica: is missing: the other keys of a replica are given/,
+      );
   });
 
   it("refuses half a store, and keeps its secret to itself", () => {

@@ -25,6 +25,9 @@ export class ArgumentError extends Error {
     const list = Array.isArray(problems) ? problems : [problems];
     super(list.map(describe).join("\n"));
     this.name = "ArgumentError";
+    const { message } = this;
+    // Pulumi's SDK puts the name of a property before it for each resource that was to get the value.
+    Object.defineProperty(this, "message", { get: () => message, set: () => undefined });
     this.problems = list;
   }
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Tell } from "../replica/checked-source";
 import type { PostgresInstanceArgs } from "./args";
 import type { ResolvedInstance } from "./resolve";
 
@@ -112,6 +113,8 @@ export interface InstanceContext {
   clock: () => Date;
   /** The Kubernetes cluster of the instance it follows, where that is another one. */
   sourceProvider?: pulumi.ProviderResource;
+  /** Puts problems with the arguments into the words of the component that the user wrote. */
+  tell: Tell;
 }
 
 /**

@@ -18,11 +18,17 @@ class Database extends apiextensions.CustomResource {
   }
 }
 
+/** What {@link makeClusters} makes. */
+interface ClustersMade {
+  active: Cluster;
+  /** What has to be done before the Services lead to where they are to lead. */
+  serving: pulumi.Resource[];
+  all: pulumi.Resource[];
+  pending: pulumi.Output<PendingParameter[]>;
+}
+
 /** The Clusters. The active one comes first; the others are stopped only when it has settled. */
-export function makeClusters(
-  context: InstanceContext,
-  needs: pulumi.Resource[],
-): { active: Cluster; all: pulumi.Resource[]; pending: pulumi.Output<PendingParameter[]> } {
+export function makeClusters(context: InstanceContext, needs: pulumi.Resource[]): ClustersMade {
   const { instance } = context;
   const metric = makeMetric(context, needs);
   const early = appliesEarly(context) ? parameterJobs(context, [...needs, metric]) : undefined;
@@ -39,7 +45,10 @@ export function makeClusters(
       const cluster = makeCluster(context, generation, [...before, ...ready, ...settled]);
       return [cluster, ...makeExtensions(context, generation, cluster)];
     });
-  return { active, all: [...ready, ...settled, ...others], pending: held.pending };
+  const all = [...ready, ...settled, ...others];
+  // Clients that wait for the one that takes writes now need not wait until the other one is whole.
+  const serving = instance.follow?.exchanges === true ? [active, ...role] : all;
+  return { active, serving, all, pending: held.pending };
 }
 
 function makeMetric(

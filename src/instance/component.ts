@@ -22,7 +22,7 @@ import { makePooler } from "../pooler/children";
 import { certificatesJob, connectionCheckJob } from "./jobs";
 import type { PendingParameter } from "../parameters/pending-parameter";
 import { sourceAccess } from "../replica/access";
-import { withCheckedSource } from "../replica/checked-source";
+import { type Tell, withCheckedSource } from "../replica/checked-source";
 import { sourcePassword } from "../replica/password";
 import { makeRecord } from "./record";
 import { type InstanceReference, referenceTo } from "./reference";
@@ -42,7 +42,11 @@ export interface PostgresInstanceOptions extends pulumi.ComponentResourceOptions
    * first, and the certificate to follow with is carried over by each update. @default the same cluster
    */
   sourceProvider?: pulumi.ProviderResource;
+  /** Puts a problem with the arguments into the words of a component that makes the instance from arguments of its own. @default as it is */
+  tell?: Tell;
 }
+
+const asItIs: Tell = problem => problem;
 
 /** Where {@link PostgresInstance.get} looks. */
 export interface PostgresInstanceLookup {
@@ -117,13 +121,20 @@ export class PostgresInstance extends pulumi.ComponentResource {
    */
   constructor(name: string, args: PostgresInstanceArgs = {}, opts?: PostgresInstanceOptions) {
     validateInstance(name, args);
-    const { transform = {}, clock = () => new Date(), sourceProvider, ...options } = opts ?? {};
-    args = withCheckedSource(name, args, sourceProvider !== undefined);
+    const {
+      transform = {},
+      clock = () => new Date(),
+      sourceProvider,
+      tell = asItIs,
+      ...options
+    } = opts ?? {};
+    args = withCheckedSource(name, args, sourceProvider !== undefined, tell);
     super("pulumi-cnpg:index:PostgresInstance", name, {}, options);
     for (const warning of instanceWarnings(args)) void pulumi.log.warn(warning, this);
     const instance = resolveInstance(name, args);
     const children = new Children(this, instance, options, transform);
-    const context: InstanceContext = { name, args, instance, children, parent: this, clock, sourceProvider };
+    const surroundings = { children, parent: this, clock, sourceProvider, tell };
+    const context: InstanceContext = { name, args, instance, ...surroundings };
 
     const { record, changePlan } = makeRecord(context);
     const last = finalBackup(context, [record]);
@@ -141,11 +152,11 @@ export class PostgresInstance extends pulumi.ComponentResource {
       ...archive,
       ...access,
     ]);
-    const endpoints = makeServices(context, clusters.all);
+    const endpoints = makeServices(context, clusters.serving);
     const pooler = makePooler(context, [...clusters.all, ...credentials.secrets]);
-    const reached = [...endpoints.all, ...pooler, ...credentials.secrets];
+    const reached = [...clusters.all, ...endpoints.all, ...pooler, ...credentials.secrets];
     const check = connectionCheckJob(context, endpoints.external, reached);
-    const failovers = failoverJobs(context, [...clusters.all, ...reached]);
+    const failovers = failoverJobs(context, reached);
     failoverWatch(context, failovers.resources);
 
     const { generation } = instance.active;

@@ -138,6 +138,8 @@ export function certificatesJob(
   const request = {
     namespace,
     owner: { apiVersion: "v1", kind: "ServiceAccount", name: names.serviceAccount },
+    // A Job of its own for each exchange of roles: clients have to trust the other one before they are led to it.
+    ...(peer === undefined ? {} : { primary: args.follow?.primary }),
     certificates: [
       {
         kind: "ca",

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ArgumentError } from "../argument-error";
+import { ArgumentError, type ArgumentProblem } from "../argument-error";
 import { availabilityChanges } from "../availability/changes";
 import { type ChangePlan, describePlan, PlannedAction } from "../parameters/change-plan";
+import { lateSourceProblems } from "../replica/checked-source";
 import { firstRoleProblems, roleChanges } from "../replica/compare";
 import type { InstanceContext } from "./children";
 import {
@@ -50,7 +51,9 @@ export function makeRecord(context: InstanceContext): InstanceComparison {
       parent,
       protect: false,
       retainOnDelete: false,
-      hooks: takesHooks() ? { beforeUpdate: [comparison(name, compared)], ...firstRole(context) } : undefined,
+      hooks: takesHooks()
+        ? { beforeUpdate: [comparison(context, compared)], ...firstComparison(context) }
+        : undefined,
     },
   );
   // The hook has run when the registration is answered.
@@ -70,33 +73,55 @@ function says(plan: ChangePlan): boolean {
 }
 
 function comparison(
-  name: string,
+  context: InstanceContext,
   compared: (before: InstanceRecord, now: InstanceRecord) => void,
 ): pulumi.ResourceHook {
+  const { name } = context;
   return new pulumi.ResourceHook(
     `${name}-compare-with-previous-inputs`,
     hook => {
       const before = (hook.oldInputs as { input: InstanceRecord }).input;
       const now = (hook.newInputs as { input: InstanceRecord }).input;
-      const problems = changeProblems(name, before, now);
-      if (problems.length > 0) throw new ArgumentError(problems);
+      refuse(context, [...changeProblems(name, before, now), ...ofSource(context, now)]);
       compared(before, now);
     },
     { onDryRun: true },
   );
 }
 
-/** A copy cannot take writes before it was one; what is taken over from an earlier stack may. */
-function firstRole({ name, args, instance }: InstanceContext): { beforeCreate?: pulumi.ResourceHook[] } {
-  if (args.adopt === true || instance.active.copy === undefined) return {};
+/** A follower is compared with its source also when it is made. */
+function firstComparison(context: InstanceContext): { beforeCreate?: pulumi.ResourceHook[] } {
+  const { name, args, instance } = context;
+  if (instance.follow === undefined) return {};
+  // A copy cannot take writes before it was one; what is taken over from an earlier stack may.
+  const isCopied = args.adopt !== true && instance.active.copy !== undefined;
   const check = (hook: pulumi.ResourceHookArgs): void => {
-    const problems = firstRoleProblems((hook.newInputs as { input: InstanceRecord }).input.follow);
-    if (problems.length === 0) return;
-    throw new ArgumentError(
-      problems.map(found => ({ component: "PostgresInstance", resource: name, ...found })),
-    );
+    const now = (hook.newInputs as { input: InstanceRecord }).input;
+    const first = isCopied ? firstRoleProblems(now.follow) : [];
+    refuse(context, [...first.map(found => problemOf(name, found)), ...ofSource(context, now)]);
   };
-  return { beforeCreate: [new pulumi.ResourceHook(`${name}-first-role`, check, { onDryRun: true })] };
+  return {
+    beforeCreate: [new pulumi.ResourceHook(`${name}-compare-with-source`, check, { onDryRun: true })],
+  };
+}
+
+function ofSource(
+  { name, args, instance, sourceProvider }: InstanceContext,
+  { follow }: InstanceRecord,
+): ArgumentProblem[] {
+  const found = lateSourceProblems(instance, args, follow?.facts, sourceProvider !== undefined);
+  return found.map(problem => problemOf(name, problem));
+}
+
+function problemOf(
+  resource: string,
+  found: Omit<ArgumentProblem, "component" | "resource">,
+): ArgumentProblem {
+  return { component: "PostgresInstance", resource, ...found };
+}
+
+function refuse({ tell }: InstanceContext, problems: readonly ArgumentProblem[]): void {
+  if (problems.length > 0) throw new ArgumentError(problems.map(tell));
 }
 
 /** The SDK's plain mocks, with which users test their programs, take no hooks and have no previous inputs. */

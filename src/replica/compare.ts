@@ -1,12 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ArgumentProblem } from "../argument-error";
 import type { ResolvedInstance } from "../instance/resolve";
+import { type SourceFacts, sourceFacts } from "./checked-source";
 import { ofSource } from "./follow";
 
 /** What the next update has to know of whom an instance followed. Holds no secret. */
 export interface FollowRecord {
   /** `namespace/name` of the source; it may not be known at preview. */
   source: pulumi.Input<string>;
+  /** What is compared of the source; it may not be known at preview. Absent from records of older versions. */
+  facts?: SourceFacts;
   /** It took writes. */
   writes: boolean;
   /** It was promoted for good. */
@@ -19,7 +22,7 @@ export function followRecord({ follow, namespace }: ResolvedInstance): FollowRec
   if (follow === undefined) return undefined;
   const { writes, promoted, exchanges } = follow;
   const source = ofSource(follow, namespace, (named, { name }) => `${named.namespace}/${name}`);
-  return { source, writes, promoted, exchanges };
+  return { source, facts: sourceFacts(follow), writes, promoted, exchanges };
 }
 
 type Problem = Pick<ArgumentProblem, "argument" | "value" | "problem" | "remedy">;

@@ -4,7 +4,6 @@ import type { HealthStatus, InstanceState } from "../cnpg/state";
 import { PostgresInstance, type PostgresInstanceOptions } from "../instance/component";
 import type { InstanceReference } from "../instance/reference";
 import type { ReplicaArgs } from "./args";
-import { withCheckedSource } from "./checked-source";
 import { asReplica, replicaInstance, replicaProblems } from "./replica-instance";
 
 /**
@@ -53,14 +52,14 @@ export class Replica extends pulumi.ComponentResource {
     if (problems.length > 0) throw new ArgumentError(problems);
     const { transform, sourceProvider, ...options } = opts ?? {};
     const rendered = replicaInstance(name, args);
-    const checked = withCheckedSource(name, rendered, sourceProvider !== undefined, asReplica);
     super("pulumi-cnpg:index:Replica", name, {}, options);
-    const instance = new PostgresInstance(name, checked, {
+    const instance = new PostgresInstance(name, rendered, {
       parent: this,
       // Children do not inherit it from a component.
       dependsOn: options.dependsOn,
       transform,
       sourceProvider,
+      tell: asReplica,
     });
     this.instanceName = instance.instanceName;
     this.namespace = instance.namespace;

@@ -1,7 +1,10 @@
 import * as assert from "node:assert/strict";
 import * as kubernetes from "@pulumi/kubernetes/provider";
 import { AvailabilityClass, PostgresInstance, type PostgresInstanceArgs } from "../../src";
+import { failoverNames } from "../../src/failover/names";
+import type { FailoverStatus } from "../../src/failover/status";
 import type { ProbeResult } from "../../src/operations/probe";
+import { runJobFrom } from "../../src/operations/run-job";
 import { lookAtInstance, wholenessProblem } from "../../src/operations/whole-instance";
 import { harness, type SpecStack } from "../e2e/harness";
 import { terminal, type TerminalContext } from "../e2e/operations";
@@ -144,8 +147,15 @@ describe("failover, against a Cluster with CloudNativePG's defaults", function (
       const pod = await primaryOf(subject);
       await bench.kubectl("delete", "pod", "-n", stack.namespace, pod, "--grace-period=0", "--force");
     },
-    /** As `kubectl cnpg promote` does. */
+    /** Ours by the operation that is there for it, plain CloudNativePG as `kubectl cnpg promote` does. */
     async switchover(subject) {
+      if (subject !== plain) {
+        const { failover: cronJob } = failoverNames(subject.name);
+        const job = { namespace: stack.namespace, cronJob, request: {} };
+        const { state, failureReason } = await runJobFrom<FailoverStatus>(around, job);
+        assert.equal(state, "completed", failureReason);
+        return;
+      }
       const object = `clusters.postgresql.cnpg.io/${subject.cluster}`;
       const names = await bench.field(stack.namespace, object, ".status.instanceNames[*]");
       const primary = await primaryOf(subject);

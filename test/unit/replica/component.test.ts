@@ -3,8 +3,9 @@ import * as kubernetes from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentError } from "../../../src/argument-error";
 import { PostgresInstance, type PostgresInstanceArgs, Replica, type ReplicaArgs } from "../../../src";
-import { withCheckedSource } from "../../../src/replica/checked-source";
-import { asReplica, replicaInstance } from "../../../src/replica/replica-instance";
+import { resolveInstance } from "../../../src/instance/resolve";
+import { lateSourceProblems, type SourceFacts } from "../../../src/replica/checked-source";
+import { replicaInstance } from "../../../src/replica/replica-instance";
 import { type MockRecorder, promiseOf, type RecordedResource, startMocks } from "../mocks";
 
 const store = { name: "backups", namespace: "default", secrets: ["backups"], recoveryWindowDays: 7 };
@@ -312,14 +313,27 @@ function resolved({ owner = "app", storage }: PostgresInstanceArgs): ReplicaArgs
 }
 
 describe("the source of a Replica that is known late", () => {
-  it("is checked when it is known, and nothing is made of it", async () => {
-    await startMocks();
-    const late = { name: "orders", owner: "shop" };
-    const args = replicaInstance("orders-west", { source: pulumi.output(late) });
-    const { follow } = withCheckedSource("orders-west", args, false, asReplica);
-    await assert.rejects(
-      promiseOf(pulumi.output(follow?.source)),
-      /^ArgumentError: Replica "orders-west": argument instance.owner = "app": is not that of orders, shop/,
+  const args = replicaInstance("orders-west", { source: pulumi.output({ name: "orders" }) });
+  const late = (facts: SourceFacts | undefined): string[] =>
+    lateSourceProblems(resolveInstance("orders-west", args), args, facts, false).map(
+      ({ argument, problem }) => `${argument} ${problem}`,
     );
+
+  it("is compared when it is known", () => {
+    assert.deepEqual(late({ name: "orders", owner: "app" }), []);
+    assert.deepEqual(late({ name: "orders", owner: "shop" }), ["owner is not that of orders, shop."]);
+    assert.deepEqual(late({ name: "orders-west" }), ["follow.source is the instance itself."]);
+  });
+
+  it("is passed over as long as a preview does not know it", () => {
+    assert.deepEqual(late(undefined), []);
+    assert.deepEqual(late({} as SourceFacts), []);
+  });
+
+  it("is compared by a hook of the record, before the replica is made and whenever it changes", async () => {
+    const { recorder } = await make(false, { source: pulumi.output({ name: "orders" }) });
+    const record = recorder.named("orders-west-record");
+    assert.deepEqual(Object.keys(record.hooks).sort(), ["beforeCreate", "beforeUpdate"]);
+    assert.deepEqual((record.inputs.input as { follow: { facts: object } }).follow.facts, { name: "orders" });
   });
 });

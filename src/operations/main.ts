@@ -137,6 +137,7 @@ function fail(reason: string, env: OperationContext["env"]): void {
 
 if (require.main === module) {
   void main(process.argv.slice(2)).then(code => {
-    process.exitCode = code;
+    // A timer that nobody waits for any more, of an hour perhaps, would keep the process.
+    process.exit(code);
   });
 }

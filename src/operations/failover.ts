@@ -10,6 +10,7 @@ import { failoverHistory } from "./failover-history";
 import { eventWord, FailoverRun } from "./failover-run";
 import { surveyInstance, type SurveyContext } from "./failover-survey";
 import { changePrimary, type Switch, targetOf, waitForSync } from "./failover-switch";
+import { waitForManager } from "./failover-unfenced";
 import { findInstance, type FoundInstance } from "./instance";
 import { Interrupted, interruptible } from "./interruption";
 import { kinds } from "./kubernetes";
@@ -108,7 +109,10 @@ export async function failover(
 
 async function carryOut(change: Switch, pooler: SwitchHooks | undefined): Promise<void> {
   const { options, run, context } = change;
-  if (options.waitForSync) await waitForSync(change);
+  if (options.waitForSync) {
+    await waitForManager(change);
+    await waitForSync(change);
+  }
   await context.beforeSwitch?.(run.status);
   // Last, because clients wait from here on.
   await pooler?.beforeSwitch(run.status);

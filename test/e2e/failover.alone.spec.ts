@@ -247,6 +247,11 @@ describe("failover of an instance", function () {
     const status = await done("--undo", "--old-primary", "terminate", "--yes");
     assert.equal(status.newPrimaryId, last?.oldPrimaryId);
     assert.equal(status.reason, `undo of ${last?.id}`);
+    // CloudNativePG's manager sleeps for 20 s after a fence was lifted: that is waited for while clients still write.
+    const entered = (wanted: string): number =>
+      Date.parse(status.states.find(({ state }) => state === wanted)?.at ?? "");
+    const seconds = (entered("updatingRouting") - entered("fencingPrimary")) / 1000;
+    assert.ok(seconds < 15, `${seconds} s without a primary`);
     assert.notEqual(await volume(), before);
     assert.equal(status.dataLossBytes, 0);
     assert.equal(await field(".spec.instances"), "3");

@@ -512,6 +512,27 @@ async function openRecord(world: FailoverWorld, job?: string): Promise<FailoverS
 }
 
 describe("undoing", () => {
+  it("waits until the manager of a server that was fenced just now listens, before clients have to wait", async () => {
+    const world = new FailoverWorld();
+    const fenced = {
+      ...openStatus,
+      state: FailoverState.Completed,
+      completedAt: "2026-11-28T10:11:00.000Z",
+      oldPrimaryId: two,
+      newPrimaryId: one,
+    };
+    await recordFailover(world.api, world.clock, {
+      ...fenced,
+      oldPrimaryAction: OldPrimaryAction.StopAndRetain,
+    });
+    const pod = world.pod(two) as Manifest & { status: { conditions: object[] } };
+    pod.status.conditions = [{ type: "Ready", status: "True", lastTransitionTime: "2026-11-28T10:14:55Z" }];
+    const begun = world.clock.now().getTime();
+    const { states } = await run(world, { targetReplicaId: two });
+    const asked = Date.parse(states.find(({ state }) => state === "fencingPrimary")?.at ?? "");
+    assert.ok(asked - begun >= 15_000 && asked - begun < 18_000, `${asked - begun} ms`);
+  });
+
   it("switches back to the former primary", async () => {
     const world = new FailoverWorld();
     const there = await run(world);

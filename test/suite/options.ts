@@ -15,7 +15,7 @@ export interface SuiteOptions {
 }
 
 /**
- * Reads the command line of a suite.
+ * Reads the command line of a suite. A first word without a dash means the same as `--grep`.
  *
  * @param jobs what it does at once unless it is told: by `--jobs`, or else by the variable `E2E_JOBS`
  */
@@ -24,15 +24,21 @@ export function suiteOptions(
   environment: Readonly<Record<string, string | undefined>>,
   jobs: number,
 ): SuiteOptions {
-  const given = flags(argv, {
+  const [first, ...rest] = argv;
+  // `npm run bench -- failover` is what people try first.
+  const word = first === undefined || first.startsWith("-") ? undefined : first;
+  const given = flags(word === undefined ? argv : rest, {
     grep: { type: "string", short: "g" },
     context: { type: "string" },
     "real-plugins": { type: "boolean" },
     verbose: { type: "boolean" },
     jobs: { type: "string", short: "j" },
   });
+  if (word !== undefined && given.grep !== undefined)
+    throw new UsageError(`Tests are selected by "${word}" and by --grep: leave one of them out.`);
+  const grep = word ?? given.grep;
   return {
-    ...(given.grep === undefined ? {} : { grep: given.grep }),
+    ...(grep === undefined ? {} : { grep }),
     ...(given.context === undefined ? {} : { context: given.context }),
     realPlugins: given["real-plugins"] ?? false,
     verbose: given.verbose ?? false,

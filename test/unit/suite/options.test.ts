@@ -13,6 +13,10 @@ describe("the command line of a suite", () => {
     assert.deepEqual(suiteOptions(argv, { E2E_JOBS: "4" }, 3), all);
   });
 
+  it("takes a first word for what selects the tests", () => {
+    assert.deepEqual(suiteOptions(["restore", "--jobs", "2"], {}, 3), { ...plain, grep: "restore", jobs: 2 });
+  });
+
   it("is helped out by E2E_JOBS", () => {
     assert.deepEqual(suiteOptions([], { E2E_JOBS: "4" }, 3), { ...plain, jobs: 4 });
     assert.deepEqual(suiteOptions([], { E2E_JOBS: "" }, 3), plain);
@@ -22,7 +26,8 @@ describe("the command line of a suite", () => {
     [["--jobs", "0"], {}],
     [["--jobs", "two"], {}],
     [["--jobs", "100"], {}],
-    [["restore"], {}],
+    [["restore", "--grep", "backup"], {}],
+    [["restore", "backup"], {}],
     [[], { E2E_JOBS: "-1" }],
   ] as const) {
     it(`refuses ${JSON.stringify([argv, environment])}`, () =>

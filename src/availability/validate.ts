@@ -126,10 +126,11 @@ function checkInstances(args: PostgresInstanceArgs, report: Report): void {
 /** What has a meaning only with a standby. */
 function checkStandbyless(args: PostgresInstanceArgs, report: Report): void {
   if (instanceCount(args) > 1) return;
-  const { synchronous, maxLagBytes, healthMonitor = {} } = args;
+  const { synchronous, maxLagBytes, healthMonitor = {}, follow } = args;
   const needing: [path: string, value: unknown][] = [
     ["synchronous", synchronous],
-    ["maxLagBytes", maxLagBytes],
+    // What follows another instance can be behind that.
+    ["maxLagBytes", follow === undefined ? maxLagBytes : undefined],
     ["healthMonitor.maxEligibleLagBytes", healthMonitor.maxEligibleLagBytes],
     ["healthMonitor.failoverDelay", healthMonitor.failoverDelay],
     ["healthMonitor.switchoverDelay", healthMonitor.switchoverDelay],

@@ -306,7 +306,7 @@ export interface PostgresInstanceArgs {
   /** When a server counts as failed, and when the primary is replaced. */
   healthMonitor?: HealthMonitorArgs;
   /**
-   * Lag of a standby, bytes of WAL it has not replayed, that is too much: it is shown as such and raises an alert. Nothing else happens;
+   * Lag of a standby, or of an instance with `follow` behind its source, bytes of WAL not replayed, that is too much: it is shown as such and raises an alert. Nothing else happens;
    * `healthMonitor.maxEligibleLagBytes` takes such a standby out of service. A change restarts nothing.
    * @default no limit
    * @example 67108864

@@ -82,7 +82,7 @@ function comparison(
     hook => {
       const before = (hook.oldInputs as { input: InstanceRecord }).input;
       const now = (hook.newInputs as { input: InstanceRecord }).input;
-      refuse(context, [...changeProblems(name, before, now), ...ofSource(context, now)]);
+      refuse(context, [...changeProblems(name, before, now), ...sourceProblemsOf(context, now)]);
       compared(before, now);
     },
     { onDryRun: true },
@@ -98,14 +98,14 @@ function firstComparison(context: InstanceContext): { beforeCreate?: pulumi.Reso
   const check = (hook: pulumi.ResourceHookArgs): void => {
     const now = (hook.newInputs as { input: InstanceRecord }).input;
     const first = isCopied ? firstRoleProblems(now.follow) : [];
-    refuse(context, [...first.map(found => problemOf(name, found)), ...ofSource(context, now)]);
+    refuse(context, [...first.map(found => problemOf(name, found)), ...sourceProblemsOf(context, now)]);
   };
   return {
     beforeCreate: [new pulumi.ResourceHook(`${name}-compare-with-source`, check, { onDryRun: true })],
   };
 }
 
-function ofSource(
+function sourceProblemsOf(
   { name, args, instance, sourceProvider }: InstanceContext,
   { follow }: InstanceRecord,
 ): ArgumentProblem[] {

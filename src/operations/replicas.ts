@@ -1,13 +1,19 @@
 import { annotations, labels } from "../cnpg/metadata";
 import type { Manifest } from "../cnpg/object";
 import { readableFences } from "../cnpg/state";
+import { isReplica } from "../replica/standing";
 import {
   type Follower,
   primaryQuery,
   type PrimaryReplication,
+  readPrimary,
+  readSourceLag,
+  readStandby,
+  type SourceLag,
+  sourceQuery,
   type StandbyPosition,
+  standbyQuery,
 } from "../standby/replication";
-import { readPrimary, readStandby, standbyQuery } from "../standby/replication";
 import { judgeStandby, type Standby, type StandbyEvidence } from "../standby/standby";
 import type { PodSql } from "./execute";
 import { zonesOf } from "./failover-survey";
@@ -51,6 +57,8 @@ export interface ListedReplicas {
   primaryUnread?: string;
   /** Lag that is too much, bytes of WAL that were not replayed; absent without a limit. */
   maxLagBytes?: number;
+  /** Of an instance that follows another one: how far its own first server is behind that. */
+  source?: SourceLag & { overLagLimit: boolean };
   /** In the order of their names. */
   replicas: Standby[];
   /** What else receives WAL from the primary: separate Clusters that replicate the instance, and tools. */
@@ -88,10 +96,11 @@ export async function replicasOf(
     return { ...listed, primaryUnread: `${instance} is hibernated`, replicas: [], followers: [] };
   }
   const primary = cluster.status?.currentPrimary;
-  const [pods, cloning, { replication, unread }] = await Promise.all([
+  const [pods, cloning, { replication, unread }, source] = await Promise.all([
     serverPods<ServerPod>(api, namespace, name),
     clonedNow(api, namespace, name),
     askPrimary(sql, namespace, primary),
+    isReplica(cluster) ? askSourceLag(sql, namespace, primary) : undefined,
   ]);
   const evidence = await evidenceOf(cluster, pods, cloning, { api, sql });
   const own = new Set(evidence.map(({ id }) => id));
@@ -99,6 +108,7 @@ export async function replicasOf(
     ...listed,
     ...present({ primary, primaryLsn: replication?.lsn, timeline: replication?.timeline, maxLagBytes }),
     ...(unread === undefined ? {} : { primaryUnread: unread }),
+    ...(source === undefined ? {} : { source: { ...source, overLagLimit: isOver(source, maxLagBytes) } }),
     replicas: evidence.map(one => judgeStandby(one, replication, maxLagBytes)),
     followers: (replication?.followers ?? []).filter(({ name: other }) => !own.has(other)),
   };
@@ -131,6 +141,23 @@ async function askPrimary(
   } catch (error) {
     return { unread: describeError(error) };
   }
+}
+
+async function askSourceLag(
+  sql: PodSql,
+  namespace: string,
+  primary: string | undefined,
+): Promise<SourceLag | undefined> {
+  try {
+    return readSourceLag(await sql(namespace, primary ?? "", sourceQuery));
+  } catch {
+    // Why is told of the primary already.
+    return undefined;
+  }
+}
+
+function isOver({ lagBytes }: SourceLag, limit: number | undefined): boolean {
+  return limit !== undefined && lagBytes !== undefined && lagBytes > limit;
 }
 
 async function evidenceOf(

@@ -47,6 +47,12 @@ export interface ReplicaArgs {
    * @example "1h"
    */
   minApplyDelay?: string;
+  /**
+   * Lag that is too much, bytes of WAL of the source that were not replayed; also of its own standbys. `pulumi-cnpg replica list` and, with
+   * `instance.failover.alerts`, an alert tell of it. A change restarts nothing.
+   * @default no limit
+   */
+  maxLagBytes?: number;
   /** A BackupStore of this namespace that points to where the source archives. @default the source's store, in the same namespace */
   store?: pulumi.Input<BackupStoreReference>;
   /** Another way to the source than its Service, for example to a load balancer in another region. */

@@ -18,6 +18,7 @@ const shared = [
   "walStorage",
   "backup",
   "keepData",
+  "maxLagBytes",
 ] as const satisfies readonly (keyof ReplicaArgs & keyof PostgresInstanceArgs)[];
 const following = [
   "source",

@@ -36,6 +36,18 @@ export interface PrimaryReplication {
   followers: Follower[];
 }
 
+/** How an instance that follows another one is behind it, by the word of its own server that follows. */
+export interface SourceLag extends Pick<ReplicationFigures, "replayedLsn" | "lagBytes"> {
+  /** Age of the newest commit that it has replayed, milliseconds; 0 when it has replayed everything that the source told of. */
+  lagMs?: number;
+  /** Whether it receives WAL over a connection; if not, what it has comes from the source's archive, as far as it reaches. */
+  streaming: boolean;
+  /** Host that it receives from. */
+  host?: string;
+  /** End of the source's WAL as the source told it last. */
+  sourceLsn?: string;
+}
+
 /** Where a standby says it is. */
 export interface StandbyPosition {
   receivedLsn?: string;
@@ -84,6 +96,41 @@ interface StandbyRow {
 export const standbyQuery = `SELECT pg_last_wal_receive_lsn() AS received, pg_last_wal_replay_lsn() AS replayed,
   EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming') AS connected,
   pg_is_wal_replay_paused() AS paused WHERE pg_is_in_recovery()`;
+
+/**
+ * Asks the server that follows a server of another Cluster. The clock alone cannot tell how far it is behind: where nothing is written the last
+ * commit is long ago.
+ */
+export const sourceQuery = `SELECT pg_last_wal_replay_lsn() AS replayed, w.latest_end_lsn AS source, w.sender_host AS host,
+  coalesce(w.status = 'streaming', false) AS streaming,
+  (extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000)::float8 AS since_ms
+FROM (VALUES (1)) AS one LEFT JOIN pg_stat_wal_receiver w ON true WHERE pg_is_in_recovery()`;
+
+/** A row of {@link sourceQuery}. */
+interface SourceRow {
+  replayed: string | null;
+  source: string | null;
+  host: string | null;
+  streaming: boolean;
+  since_ms: number | null;
+}
+
+/** @param rows answer to {@link sourceQuery}; undefined when the server follows nobody */
+export function readSourceLag(rows: readonly Record<string, unknown>[]): SourceLag | undefined {
+  const [row] = rows as unknown as SourceRow[];
+  if (row === undefined) return undefined;
+  const { replayed, source, host, streaming, since_ms: since } = row;
+  const lagBytes = streaming && source !== null ? bytesBehind(source, replayed) : undefined;
+  const lagMs = streaming ? lagTime(lagBytes, since) : undefined;
+  return {
+    streaming,
+    ...(host === null ? {} : { host }),
+    ...position("sourceLsn", source),
+    ...position("replayedLsn", replayed),
+    ...(lagBytes === undefined ? {} : { lagBytes }),
+    ...(lagMs === undefined ? {} : { lagMs }),
+  };
+}
 
 /** @param rows answer to {@link primaryQuery} */
 export function readPrimary(rows: readonly Record<string, unknown>[]): PrimaryReplication | undefined {

@@ -48,8 +48,12 @@ describe("replica of an instance", function () {
       if (reference === undefined) throw new Error("the program makes an instance orders");
       const provider = new kubernetes.Provider("replicas", { enableSecretMutable: true });
       const { resources, storage } = small;
-      for (const [name, args] of Object.entries(replicas))
-        new Replica(name, { source: reference, namespace, resources, storage, ...args }, { provider });
+      // The only cluster there is, by another provider: everything else is as with another cluster.
+      const sourceProvider = new kubernetes.Provider("elsewhere", {});
+      for (const [name, args] of Object.entries(replicas)) {
+        const made = { source: reference, namespace, resources, storage, ...args };
+        new Replica(name, made, name === "orders-abroad" ? { provider, sourceProvider } : { provider });
+      }
     });
 
   /** `orders` in the pair with `orders-west`, by which of the two takes writes. */
@@ -61,6 +65,7 @@ describe("replica of an instance", function () {
     "orders-west": { primary },
     "orders-past": { feed: "archive" },
     "orders-far": { namespace: far },
+    "orders-abroad": { namespace: far },
   });
   const promoted = (): Replicas => ({
     "orders-far": { namespace: far, promoted: true, confirmPromotion: "orders-far" },
@@ -82,7 +87,7 @@ describe("replica of an instance", function () {
     await takeBaseBackup(bench, stack.namespace, "orders-g1", "first");
   });
 
-  it("is made of an instance that exists: by streaming, from the archive, and in another namespace", async () => {
+  it("is made of an instance that exists: by streaming, from the archive, in another namespace and as from another cluster", async () => {
     await ask("CREATE TABLE customer AS SELECT 1 AS id");
     // Until its segment is in the archive, a replica that is fed by the archive alone cannot know of it.
     await on("orders", "SELECT pg_switch_wal()");
@@ -91,6 +96,7 @@ describe("replica of an instance", function () {
       ["orders-west", stack.namespace],
       ["orders-past", stack.namespace],
       ["orders-far", far],
+      ["orders-abroad", far],
     ] as const) {
       assert.equal(await follows(instance, namespace), "t", instance);
       await bench.waitUntil(
@@ -116,19 +122,24 @@ describe("replica of an instance", function () {
     bench.note(
       `a segment was read on the replica that the archive feeds ${Date.now() - begin} ms after the row`,
     );
-    const list = await pulumiCnpg(
-      bench,
-      ...["replica", "list", "orders", "--namespace", stack.namespace, "--json"],
-    );
-    assert.equal(list.exitCode, 0, list.stderr);
-    const { followers } = JSON.parse(list.stdout) as ListedReplicas;
+    const list = async (instance: string): Promise<ListedReplicas> => {
+      const target = [instance, "--namespace", stack.namespace, "--json"];
+      const { exitCode, stdout, stderr } = await pulumiCnpg(bench, "replica", "list", ...target);
+      assert.equal(exitCode, 0, stderr);
+      return JSON.parse(stdout) as ListedReplicas;
+    };
+    const { followers } = await list("orders");
     assert.deepEqual(
       followers.map(({ name, state }) => [name, state]),
       [
+        ["orders-abroad", "streaming"],
         ["orders-far", "streaming"],
         ["orders-west", "streaming"],
       ],
     );
+    const [west, past] = await Promise.all(["orders-west", "orders-past"].map(list));
+    assert.deepEqual([west?.source?.streaming, west?.source?.lagBytes, west?.source?.lagMs], [true, 0, 0]);
+    assert.equal(past?.source?.streaming, false);
   });
 
   it("refuses what cannot be before anything is changed", async () => {
@@ -209,7 +220,7 @@ describe("replica of an instance", function () {
       (await bench.kubectl("get", kinds, "-n", namespace, "-o", "name"))
         .split("\n")
         .filter(object => object.includes(name));
-    for (const name of ["orders-past", "orders-far"])
+    for (const name of ["orders-past", "orders-far", "orders-abroad"])
       await bench.waitUntil(
         async () => (await left(stack.namespace, name)).length === 0,
         `the end of what belongs to ${name}`,

@@ -22,12 +22,13 @@ export async function replicaList(
 }
 
 function textOf(listed: ListedReplicas, layout: Layout): string[] {
-  const { replicas, followers, primaryUnread } = listed;
+  const { replicas, followers, primaryUnread, source } = listed;
   return [
     ...heading(listed, layout),
     ...(primaryUnread === undefined
       ? []
       : prose(`${emphasised("warning", "yellow", layout)}  No lag is known: ${primaryUnread}`, "", layout)),
+    ...(source === undefined ? [] : ["", ...prose(sourceText(source), "", layout)]),
     ...(replicas.length === 0 ? [] : ["", ...standbyTable(replicas, layout)]),
     ...(followers.length === 0
       ? []
@@ -63,6 +64,20 @@ function heading(
     "",
     layout,
   );
+}
+
+function sourceText({
+  streaming,
+  host,
+  lagBytes,
+  lagMs,
+  overLagLimit,
+  replayedLsn = "?",
+}: NonNullable<ListedReplicas["source"]>): string {
+  if (!streaming)
+    return `It follows another instance and receives nothing now: it has replayed ${replayedLsn}, from the archive as far as that reaches.`;
+  const tooMuch = overLagLimit ? " (too much)" : "";
+  return `It follows ${host ?? "another instance"}: ${bytesOf(lagBytes)}${tooMuch} and ${delayText(lagMs)} behind.`;
 }
 
 /** Where no zone is known there is no column of zones. */

@@ -59,6 +59,25 @@ describe("replica list", () => {
     );
   });
 
+  it("says of an instance that follows another one how far it is behind that", async () => {
+    const spec = { replica: { self: "orders", primary: "eu", source: "eu" } };
+    const shown = async (word: object): Promise<string> => {
+      const api = new FakeApi();
+      addReplicated(api, { spec, facts: { maxLagBytes: 100 } });
+      const asked = askedServers();
+      const sql: typeof asked = async (namespace, pod, query) =>
+        query.includes("sender_host") ? [{ ...word }] : asked(namespace, pod, query);
+      return (await replicaList(target, layout, surroundings(api, { sql }))).text;
+    };
+    const streams = { replayed: "0/6000000", source: "0/6000100", host: "eu.shop.svc", streaming: true };
+    assert.match(
+      await shown({ ...streams, since_ms: 7 }),
+      /^It follows eu\.shop\.svc: 256 B \(too much\) and 7 ms behind\.$/m,
+    );
+    const fed = { replayed: "0/6000000", source: null, host: null, streaming: false, since_ms: 7 };
+    assert.match(await shown(fed), /receives nothing now: it has replayed 0\/6000000, from the archive/);
+  });
+
   it("says why no lag is known", async () => {
     const { text } = await replicaList(target, layout, around({ status: { currentPrimary: "" } }));
     assert.match(text, /^warning {2}No lag is known: there is no primary$/m);

@@ -50,6 +50,18 @@ describe("listReplicas", () => {
     assert.equal(listed.replicas.length, 2);
   });
 
+  it("tells of an instance that follows another one how far it is behind that", async () => {
+    const spec = { replica: { self: "orders", primary: "orders-eu", source: "orders-eu" } };
+    const api = world({ spec, facts: { maxLagBytes: 100 } });
+    const word = { replayed: "0/6000000", source: "0/6000100", host: "eu", streaming: true, since_ms: 7 };
+    const asked = askedServers();
+    const sql: typeof asked = async (namespace, pod, query) =>
+      query.includes("sender_host") ? [word] : asked(namespace, pod, query);
+    const { source } = await list(api, sql);
+    assert.deepEqual([source?.lagBytes, source?.lagMs, source?.overLagLimit], [256, 7, true]);
+    assert.equal((await list(world(), sql)).source, undefined);
+  });
+
   it("knows the zone where it may look at nodes", async () => {
     const api = world();
     const node = {

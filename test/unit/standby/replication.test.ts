@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import fc from "fast-check";
 import { lsnText } from "../../../src/backup/archive/wal-name";
-import { bytesBehind, readPrimary, readStandby } from "../../../src/standby/replication";
+import { bytesBehind, readPrimary, readSourceLag, readStandby } from "../../../src/standby/replication";
 
 const nobody = { application_name: null, client_addr: null, state: null, sync_state: null };
 const nowhere = { flush_lsn: null, replay_lsn: null, flush_lag_ms: null, replay_lag_ms: null };
@@ -90,4 +90,37 @@ describe("bytes behind", () => {
   });
 
   it("are unknown where a position is", () => assert.equal(bytesBehind("0/1", null), undefined));
+});
+
+describe("a follower's word on how far it is behind its source", () => {
+  const streams = {
+    replayed: "0/6000000",
+    source: "0/6000100",
+    host: "orders.shop.svc",
+    streaming: true,
+    since_ms: 12.4,
+  };
+
+  it("has bytes, and the age of what it replayed last", () => {
+    assert.deepEqual(readSourceLag([streams]), {
+      streaming: true,
+      host: "orders.shop.svc",
+      sourceLsn: "0/6000100",
+      replayedLsn: "0/6000000",
+      lagBytes: 256,
+      lagMs: 12,
+    });
+  });
+
+  it("is none for one that has everything, however long ago the last commit was", () => {
+    const { lagBytes, lagMs } =
+      readSourceLag([{ ...streams, replayed: "0/6000100", since_ms: 86_400_000 }]) ?? {};
+    assert.deepEqual([lagBytes, lagMs], [0, 0]);
+  });
+
+  it("is not guessed for one that the archive feeds, and absent for one that follows nobody", () => {
+    const fed = { replayed: "0/6000000", source: null, host: null, streaming: false, since_ms: 5000 };
+    assert.deepEqual(readSourceLag([fed]), { streaming: false, replayedLsn: "0/6000000" });
+    assert.equal(readSourceLag([]), undefined);
+  });
 });

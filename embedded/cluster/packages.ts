@@ -15,6 +15,7 @@ import { delimiter, join } from "node:path";
 import { cacheDir } from "../paths";
 import { run } from "../process";
 import { Progress } from "../progress";
+import { debianVersion, unpackDebianPackages } from "./debian-packages";
 import { withLock } from "./lock";
 
 /** Debian packages of the node. The machine keeps its own packages: these are unpacked into the cache, not installed. */
@@ -131,17 +132,8 @@ function upToDate(): boolean {
 }
 
 async function unpack(packages: Packages, say: (awaited: string) => void): Promise<void> {
-  const archives = cacheDir("debs", "archives");
   const unfinished = cacheDir("debs", "root.unfinished");
-  for (const dir of [archives, unfinished]) {
-    rmSync(dir, { recursive: true, force: true });
-    mkdirSync(dir, { recursive: true });
-  }
-  await download(archives, say);
-  for (const file of readdirSync(archives).filter(name => name.endsWith(".deb"))) {
-    say(`unpacking ${file}`);
-    await run("dpkg-deb", ["-x", join(archives, file), unfinished]);
-  }
+  await unpackDebianPackages(nodePackages, cacheDir("debs", "archives"), unfinished, say);
   writeWrappers(unfinished);
   replaceFolder(packages.root, unfinished);
   writeFileSync(stampFile(), stamp());
@@ -154,11 +146,6 @@ function replaceFolder(folder: string, by: string): void {
   if (existsSync(folder)) renameSync(folder, old);
   renameSync(by, folder);
   rmSync(old, { recursive: true, force: true });
-}
-
-/** The libraries must fit the machine's own, so that an upgrade of the machine means new packages. */
-function debianVersion(): string {
-  return existsSync("/etc/debian_version") ? readFileSync("/etc/debian_version", "utf8").trim() : "none";
 }
 
 /** Debian has all of these from the start; only a stripped machine makes this install something. */
@@ -188,34 +175,6 @@ export function unpackedPackages(): Packages {
 function packagesAt(root: string): Packages {
   const bin = join(root, "wrappers");
   return { root, bin, cni: join(root, "usr/lib/cni"), path: bin + delimiter + searchPath().join(delimiter) };
-}
-
-async function download(folder: string, say: (awaited: string) => void): Promise<void> {
-  const names = await available(nodePackages);
-  const fetchAll = (): Promise<unknown> =>
-    // _apt must not be the user here: it may not write into root's cache folder.
-    run("apt-get", ["download", "-q", "-o", "APT::Sandbox::User=root", ...names], {
-      cwd: folder,
-      timeoutMs: 300_000,
-    });
-  say(`downloading ${names.length} packages`);
-  try {
-    await fetchAll();
-  } catch {
-    say("refreshing the list of packages (apt-get update)");
-    await run("apt-get", ["update", "-q"], { timeoutMs: 300_000 });
-    await fetchAll();
-  }
-}
-
-/** Picks of `a|b` the name that this release of Debian has. */
-async function available(names: string[]): Promise<string[]> {
-  const choices = names.filter(name => name.includes("|"));
-  if (choices.length === 0) return names;
-  const known = (await run("apt-cache", ["pkgnames", "libbpf"], { accept: [0, 100] })).stdout.split("\n");
-  return names.map(
-    name => name.split("|").find(choice => known.includes(choice)) ?? name.split("|").at(-1) ?? name,
-  );
 }
 
 function writeWrappers(root: string): void {
@@ -257,7 +216,8 @@ function searchPath(): string[] {
   return [...new Set([...own, ...wanted])];
 }
 
-function onPath(program: string): boolean {
+/** Whether the machine itself has a program. */
+export function onPath(program: string): boolean {
   return searchPath().some(folder => {
     try {
       accessSync(join(folder, program), constants.X_OK);

@@ -16,7 +16,7 @@ Exit codes: 0 done, 1 failed (for example while the cluster runs), 2 wrong usage
 
 // The cache's place can be set by an environment variable, so a mistake there must not empty somebody's home.
 function requireOwnFolder(folder: string): void {
-  const ours = ["bin", "go", "images", "debs", "containerd", "postgres"].some(part =>
+  const ours = ["bin", "go", "images", "debs", "containerd", "postgres", "promtool"].some(part =>
     existsSync(`${folder}/${part}`),
   );
   if (existsSync(folder) && !ours) {

@@ -10,6 +10,8 @@ export interface AlertedInstance {
   namespace: string;
   /** Cluster of the generation that serves. */
   clusterName: string;
+  /** Whether it is shut down on purpose. @default false */
+  hibernated?: boolean;
   /** Lag that is too much, bytes. */
   maxLagBytes?: number;
   synchronous?: Pick<SynchronousReplication, "number" | "standbyNamesPre" | "standbyNamesPost">;
@@ -75,6 +77,7 @@ function replicationAlerts({
   name,
   namespace,
   clusterName,
+  hibernated = false,
   maxLagBytes,
   synchronous,
 }: AlertedInstance): Alert[] {
@@ -85,10 +88,13 @@ function replicationAlerts({
     `cnpg_pg_stat_replication_replay_diff_bytes{${pods},application_name=~"${standbys}"}`;
   const primaryUp = `count by (namespace) (cnpg_pg_replication_in_recovery{${pods}} == 0)`;
   const limit = maxLagBytes === undefined ? "" : ` <= ${maxLagBytes}`;
+  const up = `cnpg_collector_up{${pods}}`;
+  // By pod, because two scrapes or two addresses are one server. While a server is fenced, its exporter repeats what it said before.
+  const running = `max by (namespace, pod) (${up} == 1 unless on (namespace, pod) cnpg_collector_fencing_on{${pods}} == 1)`;
   const alerts: Alert[] = [
     {
       name: "PostgresNoStandby",
-      expr: `count by (namespace) (cnpg_collector_up{${pods}} == 1) < 2`,
+      expr: `count by (namespace) (${running}) < 2`,
       period: "2m",
       severity: "critical",
       summary: `Only one server of ${subject} runs: when it fails, nobody can take over.`,
@@ -101,6 +107,15 @@ function replicationAlerts({
       summary: `No standby of ${subject} follows its primary${maxLagBytes === undefined ? "" : " closely enough"}: a failover would lose data, or happen to nobody.`,
     },
   ];
+  if (!hibernated) {
+    alerts.unshift({
+      name: "PostgresNoServer",
+      expr: `absent(${up}) or (count by (namespace) (${up}) unless on (namespace) ${running})`,
+      period: "2m",
+      severity: "critical",
+      summary: `No server of ${subject} runs, or its pods are not scraped.`,
+    });
+  }
   if (maxLagBytes !== undefined) {
     alerts.push({
       name: "PostgresReplicationLag",
@@ -112,7 +127,9 @@ function replicationAlerts({
   }
   if (synchronous !== undefined) {
     const { number, standbyNamesPre = [], standbyNamesPost = [] } = synchronous;
-    const standbys = lag([...standbyNamesPre, servers, ...standbyNamesPost].join("|"));
+    const others = [...standbyNamesPre, ...standbyNamesPost].map(namePattern);
+    // By name, because a connection that broke lingers beside the one that follows it.
+    const standbys = `count by (namespace, application_name) (${lag([servers, ...others].join("|"))})`;
     alerts.push({
       name: "PostgresSynchronousStandbyMissing",
       expr: `(count by (namespace) (${standbys}) or 0 * ${primaryUp}) < ${number}`,
@@ -122,6 +139,12 @@ function replicationAlerts({
     });
   }
   return alerts;
+}
+
+/** A name of a standby as a regular expression inside a string of PromQL; PostgreSQL takes `*` for any standby. */
+function namePattern(name: string): string {
+  if (name === "*") return ".*";
+  return JSON.stringify(name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).slice(1, -1);
 }
 
 /** From what the watch beside the operator knows. */

@@ -61,6 +61,7 @@ function alerts(
     name: instance.name,
     namespace: instance.namespace,
     clusterName,
+    hibernated: instance.hibernated,
     maxLagBytes,
     synchronous,
   };

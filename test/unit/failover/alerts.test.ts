@@ -22,6 +22,7 @@ describe("alerts of failovers", () => {
   it("go by the servers of the generation that serves, whatever they are numbered", () => {
     const rules = rulesOf();
     assert.deepEqual(Object.keys(rules), [
+      "PostgresNoServer",
       "PostgresNoStandby",
       "PostgresNoEligibleStandby",
       "PostgresAutomaticFailover",
@@ -45,6 +46,10 @@ describe("alerts of failovers", () => {
       /application_name=~"orders-g2-\[0-9\]\+\|far-1".* < 2$/,
     );
     assert.match(rules.PostgresFailoverFlapping ?? "", / < 300$/);
+  });
+
+  it("expect no server of an instance that sleeps", () => {
+    assert.ok(!("PostgresNoServer" in rulesOf({ hibernated: true })));
   });
 
   it("ask only for metrics that the watch writes", () => {

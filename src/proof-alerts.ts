@@ -33,6 +33,8 @@ export function proofAlerts(proof: Proof, days: number | undefined): AlertRule[]
   const of = `{namespace="${instance.namespace}",${instanceLabel}="${instance.name}"}`;
   const metric = (short: string): string =>
     `max by (namespace, ${instanceLabel}) (${metricPrefix}_${short}${of})`;
+  // Nobody tells of a success while no server runs, which is not the same as none.
+  const running = `max_over_time(cnpg_collector_up{namespace="${instance.namespace}",pod=~"${instance.name}-g[0-9]+-[0-9]+"}[1d]) == 1`;
   const rule = (end: string, expr: string, period: string, summary: string): AlertRule => ({
     alert: `${alert}${end}`,
     expr,
@@ -52,7 +54,7 @@ export function proofAlerts(proof: Proof, days: number | undefined): AlertRule[]
     ),
     rule(
       "Missing",
-      `absent(${metricPrefix}_succeeded_at${of})`,
+      `absent(${metricPrefix}_succeeded_at${of}) and on (namespace) (${running})`,
       `${days}d`,
       `No ${what} has ever succeeded.`,
     ),

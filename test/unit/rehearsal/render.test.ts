@@ -101,7 +101,7 @@ describe("alerts of rehearsals", () => {
         ],
         [
           "PostgresRehearsalMissing",
-          'absent(cnpg_pulumi_cnpg_rehearsal_succeeded_at{namespace="shop",rehearsed_instance="orders"})',
+          'absent(cnpg_pulumi_cnpg_rehearsal_succeeded_at{namespace="shop",rehearsed_instance="orders"}) and on (namespace) (max_over_time(cnpg_collector_up{namespace="shop",pod=~"orders-g[0-9]+-[0-9]+"}[1d]) == 1)',
           "14d",
         ],
       ],

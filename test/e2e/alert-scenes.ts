@@ -358,7 +358,8 @@ interface Proof {
   other: Series;
 }
 
-function proofScenes({ what, alert, prefix, label, kinds: [kind, nextKind], other }: Proof): Scene[] {
+/** Its metrics, and its alerts by how their names end. */
+function proofSeries({ alert, prefix, label, kinds: [kind, nextKind] }: Proof) {
   const figure = (pod: string, short: string, values: string, of = kind): Series =>
     series(`${prefix}_${short}`, { ...target(pod), [label]: "orders", ...of }, values);
   const each = (short: string, values: string): Series[] =>
@@ -373,9 +374,12 @@ function proofScenes({ what, alert, prefix, label, kinds: [kind, nextKind], othe
   const fired = (end: string): Record<string, Fired> => ({
     [`${alert}${end}`]: { labels: { [label]: "orders" } },
   });
-  const days = allowedDays;
-  const day = 24 * 3600;
-  const running = { ...lasting(days * 72), ...other };
+  return { figure, each, fails, fired };
+}
+
+function outcomeScenes(proof: Proof): Scene[] {
+  const { what } = proof;
+  const { each, fails, fired } = proofSeries(proof);
   return [
     {
       title: `a ${what} fails after one that succeeded, which the pods hear one after the other`,
@@ -387,6 +391,16 @@ function proofScenes({ what, alert, prefix, label, kinds: [kind, nextKind], othe
       series: [healthy, ...each("succeeded", turned(0, 1))],
       moments: { "0m": {}, "2m": fired("Failed"), "10m": {}, "60m": {} },
     },
+  ];
+}
+
+function ageScenes(proof: Proof): Scene[] {
+  const { what, other } = proof;
+  const { figure, each, fired } = proofSeries(proof);
+  const days = allowedDays;
+  const day = 24 * 3600;
+  const running = { ...lasting(days * 72), ...other };
+  return [
     {
       title: `no ${what} succeeds any more, though a pod restarts`,
       step: "1h",
@@ -426,7 +440,9 @@ function proofScenes({ what, alert, prefix, label, kinds: [kind, nextKind], othe
   ];
 }
 
-/** A proof that succeeds every day, by the hour. */
+const proofScenes = (proof: Proof): Scene[] => [...outcomeScenes(proof), ...ageScenes(proof)];
+
+/** A proof that succeeds every hour. */
 function proved({ prefix, label }: Pick<Proof, "prefix" | "label">): Series {
   return series(`${prefix}_succeeded_at`, { ...target(primary), [label]: "orders" }, "0+3600x900");
 }

@@ -1,5 +1,4 @@
 import type { SynchronousReplication } from "../cnpg/cluster";
-import type { Manifest, ObjectMeta } from "../cnpg/object";
 import type { AlertRule } from "../proof-alerts";
 import type { FailoverPolicy } from "./policy";
 import { watchMetricLabel, watchMetricPrefix } from "./watch-metric";
@@ -37,38 +36,23 @@ interface Alert {
   summary: string;
 }
 
-/**
- * A PrometheusRule for replication, failovers and maintenance: from CloudNativePG's metrics where they tell, else from the watch's.
- * @param others further groups of rules
- */
-export function failoverAlerts(
+/** Alerts for replication, failovers and maintenance: from CloudNativePG's metrics where they tell, else from the watch's. */
+export function failoverAlertGroup(
   instance: AlertedInstance,
   policy: Pick<FailoverPolicy, "flapping">,
-  metadata: ObjectMeta,
-  others: readonly AlertGroup[] = [],
-): Manifest {
+): AlertGroup {
   const { name, namespace } = instance;
   const where = `See pulumi-cnpg status ${name} --namespace ${namespace}.`;
   const rules = [...replicationAlerts(instance), ...failoverWatchAlerts(instance, policy)];
   return {
-    apiVersion: "monitoring.coreos.com/v1",
-    kind: "PrometheusRule",
-    metadata,
-    spec: {
-      groups: [
-        {
-          name: `${namespace}-${name}-failover`,
-          rules: rules.map(({ name: alert, expr, period, severity, summary }) => ({
-            alert,
-            expr,
-            for: period,
-            labels: { severity },
-            annotations: { summary: `${summary} ${where}` },
-          })),
-        },
-        ...others,
-      ],
-    },
+    name: `${namespace}-${name}-failover`,
+    rules: rules.map(({ name: alert, expr, period, severity, summary }) => ({
+      alert,
+      expr,
+      for: period,
+      labels: { severity },
+      annotations: { summary: `${summary} ${where}` },
+    })),
   };
 }
 

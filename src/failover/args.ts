@@ -43,8 +43,9 @@ export interface FailoverArgs {
    */
   coolDownSeconds?: number;
   /**
-   * Make a PrometheusRule with alerts for replication, failovers and maintenance. Needs the Prometheus operator's definitions in the cluster,
-   * and the metrics of the pods collected.
+   * Make a PrometheusRule with alerts for servers that run, replication, failovers and maintenance, where there are standbys; and for the lag
+   * of an instance that follows another one, with `maxLagBytes`. Needs the Prometheus operator's definitions in the cluster, and the metrics
+   * of the pods collected.
    * @default false
    */
   alerts?: boolean;

@@ -30,6 +30,9 @@ export const watched = {
   maxLagBytes: limitBytes,
 };
 
+/** A replica of it in a Cluster of its own. */
+export const replica = { name: "orders-west", namespace: "far", maxLagBytes: limitBytes };
+
 /** Days without success that its rules allow. */
 export const allowedDays = 2;
 
@@ -227,6 +230,17 @@ const replicationScenes: Scene[] = [
       stream(primary, "orders-g2-2", turned(4096, 2 * limitBytes), "40001", annotated),
     ],
     moments: { "11m": {}, "12m": { "PostgresReplicationLag orders-g2-2": behind("orders-g2-2") } },
+  },
+  {
+    title: "a replica in a Cluster of its own is too far behind, and so is one that is somebody else's",
+    series: [
+      healthy,
+      stream(primary, replica.name, turned(4096, 2 * limitBytes)),
+      stream(primary, replica.name, turned(4096, 2 * limitBytes), "40001", annotated),
+      stream(primary, `${replica.name}-2`, turned(4096, 2 * limitBytes)),
+      stream("other-g1-1", replica.name, turned(4096, 2 * limitBytes)),
+    ],
+    moments: { "11m": {}, "12m": { PostgresReplicaLag: behind(replica.name) } },
   },
   {
     title: "a standby is too far behind for a minute",

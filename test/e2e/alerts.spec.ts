@@ -1,25 +1,27 @@
 import * as assert from "node:assert/strict";
 import { drillAlerts } from "../../src/backup/drill/alerts";
-import { type AlertGroup, failoverAlerts } from "../../src/failover/alerts";
+import { type AlertedInstance, type AlertGroup, failoverAlertGroup } from "../../src/failover/alerts";
 import { defaultPolicy } from "../../src/failover/policy";
 import type { AlertRule } from "../../src/proof-alerts";
 import { rehearsalAlertRules } from "../../src/rehearsal/alerts";
+import { replicaAlertGroup } from "../../src/replica/alerts";
 import { checkRules, ensurePromtool, longestFetchMs, missingPromtool, testRules } from "../promtool";
 import { skip } from "../skip";
-import { allowedDays, type Fired, type Scene, scenes, watched } from "./alert-scenes";
+import { allowedDays, type Fired, replica, type Scene, scenes, watched } from "./alert-scenes";
 
-type Instance = Parameters<typeof failoverAlerts>[0];
-
-function groupsOf(instance: Instance): AlertGroup[] {
+function groupsOf(instance: AlertedInstance): AlertGroup[] {
   const metadata = { name: "x", namespace: instance.namespace };
   const rehearsals = {
     name: "rehearsals",
     rules: rehearsalAlertRules(instance, { schedule: "weekly Sunday 04:00", maxAgeDays: allowedDays }),
   };
+  const { spec } = drillAlerts(instance, { maxAgeDays: allowedDays }, metadata);
   return [
-    failoverAlerts(instance, defaultPolicy, metadata, [rehearsals]),
-    drillAlerts(instance, { maxAgeDays: allowedDays }, metadata),
-  ].flatMap(({ spec }) => (spec as { groups: AlertGroup[] }).groups);
+    failoverAlertGroup(instance, defaultPolicy),
+    rehearsals,
+    replicaAlertGroup(replica, instance),
+    ...(spec as { groups: AlertGroup[] }).groups,
+  ];
 }
 
 const groups = groupsOf({ ...watched, synchronous: { number: 1 } });

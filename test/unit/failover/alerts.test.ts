@@ -1,21 +1,14 @@
 import * as assert from "node:assert/strict";
 import { readDecisions, withDecision } from "../../../src/failover/decision";
-import { failoverAlerts } from "../../../src/failover/alerts";
+import { failoverAlertGroup } from "../../../src/failover/alerts";
 import { defaultPolicy } from "../../../src/failover/policy";
 import { watchMetric } from "../../../src/failover/watch-metric";
 
 const instance = { name: "orders", namespace: "shop", clusterName: "orders-g2" };
 
-interface Rule {
-  alert: string;
-  expr: string;
-  annotations: { summary: string };
-}
-
 const rulesOf = (more: object = {}, policy = defaultPolicy): Record<string, string> => {
-  const { spec } = failoverAlerts({ ...instance, ...more }, policy, { name: "x" });
-  const { groups } = spec as { groups: { rules: Rule[] }[] };
-  return Object.fromEntries((groups[0]?.rules ?? []).map(({ alert, expr }) => [alert, expr]));
+  const { rules } = failoverAlertGroup({ ...instance, ...more }, policy);
+  return Object.fromEntries(rules.map(({ alert, expr }) => [alert, expr]));
 };
 
 describe("alerts of failovers", () => {

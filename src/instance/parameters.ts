@@ -1,3 +1,4 @@
+import { standbyParameters } from "../availability/parameters";
 import { preloadLibraries } from "../cnpg/versions";
 import { loadCatalogue } from "../parameters/catalogue";
 import { followerSensitive } from "../parameters/change-plan";
@@ -39,7 +40,12 @@ export function serverParameters(args: PostgresInstanceArgs, shape: ServerShape)
     around: surroundings(args, shape),
     acceptMemoryRisk: args.acceptMemoryRisk ?? false,
   });
-  return { ...judged, parameters: { ...followed(shape.major, judged.parameters), ...judged.parameters } };
+  const parameters = {
+    ...standbyParameters(args, shape.instances),
+    ...followed(shape.major, judged.parameters),
+    ...judged.parameters,
+  };
+  return { ...judged, parameters };
 }
 
 /** Parameters that a standby must not have lower than its primary stand in every Cluster: taking one out would crash standbys. */

@@ -33,9 +33,24 @@ interface Subject {
   endpoint: Omit<ProbedEndpoint, "namespace">;
 }
 
+/** Medians of what clients noticed. */
+interface Figures {
+  gapMs: number;
+  readGapMs: number;
+  failedStatements: number;
+  /** Acknowledged writes that were gone, of all rounds. */
+  lost: number;
+  gapsMs: number[];
+}
+
+/** By subject. */
+type Measured = Record<string, Record<Action, Figures>>;
+
 /** Instances, all on one node: hosts are not what is compared. */
 const three: PostgresInstanceArgs = {
   ...small,
+  // CloudNativePG's own parameters keep up to a gibibyte of WAL.
+  storage: { size: "3Gi" },
   instances: 3,
   scheduling: { hostSpread: "none", zoneSpread: "none" },
 };
@@ -208,31 +223,41 @@ describe("failover, against a Cluster with CloudNativePG's defaults", function (
           );
           assert.ok(writes.gapEnded, "writes went on");
         }
+      keep();
     });
 
-  it("keeps the result", () => {
-    const figures = (name: string, action: Action) => {
-      const list = results[name]?.[action] ?? [];
-      const of = (read: (result: ProbeResult) => number): number => median(list.map(read));
-      return {
-        gapMs: of(({ writes }) => writes.gapMs),
-        readGapMs: of(({ readOnlyReads }) => readOnlyReads?.gapMs ?? NaN),
-        failedStatements: of(({ writes }) => writes.failedStatements),
-        lost: list.reduce((sum, { writes }) => sum + writes.lost, 0),
-        gapsMs: list.map(({ writes }) => writes.gapMs),
-      };
-    };
-    const ratios: Record<string, Record<Action, number>> = {};
-    const measured: Record<string, Record<Action, ReturnType<typeof figures>>> = {};
+  /** Writes what is known so far, and gives it back. */
+  function keep(): { measured: Measured; ratios: Record<string, Record<Action, number>> } {
+    const measured: Measured = {};
     for (const { name } of subjects)
       measured[name] = { kill: figures(name, "kill"), switchover: figures(name, "switchover") };
-    for (const { name } of subjects.slice(1)) {
-      const ratio = (action: Action): number =>
-        (measured[name]?.[action].gapMs ?? NaN) / (measured.plain?.[action].gapMs ?? NaN);
-      ratios[name] = { kill: ratio("kill"), switchover: ratio("switchover") };
-    }
-    const file = keepResult("failover", { rounds, intervalMs: 10, ratios, goalRatio, measured });
+    const ratios = Object.fromEntries(
+      subjects.slice(1).map(({ name }): [string, Record<Action, number>] => {
+        const ratio = (action: Action): number =>
+          (measured[name]?.[action].gapMs ?? NaN) / (measured.plain?.[action].gapMs ?? NaN);
+        return [name, { kill: ratio("kill"), switchover: ratio("switchover") }];
+      }),
+    );
+    const done = results.plain?.switchover.length ?? 0;
+    const file = keepResult("failover", { rounds: done, intervalMs: 10, ratios, goalRatio, measured });
     bench.note(`${JSON.stringify(ratios)}; ${file}`);
+    return { measured, ratios };
+  }
+
+  function figures(name: string, action: Action): Figures {
+    const list = results[name]?.[action] ?? [];
+    const of = (read: (result: ProbeResult) => number): number => median(list.map(read));
+    return {
+      gapMs: of(({ writes }) => writes.gapMs),
+      readGapMs: of(({ readOnlyReads }) => readOnlyReads?.gapMs ?? NaN),
+      failedStatements: of(({ writes }) => writes.failedStatements),
+      lost: list.reduce((sum, { writes }) => sum + writes.lost, 0),
+      gapsMs: list.map(({ writes }) => writes.gapMs),
+    };
+  }
+
+  it("pauses writes for much less time than CloudNativePG by itself, and loses nothing in class zero-loss", () => {
+    const { measured, ratios } = keep();
     for (const [name, ratio] of Object.entries(ratios))
       for (const action of actions)
         assert.ok(

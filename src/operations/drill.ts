@@ -6,6 +6,7 @@ import { type DrillFindings, DrillOutcome, type DrillReport, judge, rate } from 
 import { readTimelineHistory, targetProblem } from "../backup/drill/target";
 import { instanceLabels } from "../cnpg/metadata";
 import type { OwnerReference } from "../cnpg/object";
+import { isJobLeaving } from "./active-job";
 import { openArchive } from "./archive";
 import { writeKeys } from "./config-map";
 import { checkRestored } from "./drill-checks";
@@ -95,7 +96,10 @@ export async function runDrillHere(request: DrillRequest, surroundings: DrillCon
       restoreAndCheck(request, found, { id, started }, context, findings),
     );
   } catch (error) {
-    problems = [error instanceof Interrupted ? "It was told to stop before its end." : describeError(error)];
+    const { job } = context;
+    const told =
+      error instanceof Interrupted || (job !== undefined && (await isJobLeaving(api, namespace, job.name)));
+    problems = [told ? "It was told to stop before its end." : describeError(error)];
   }
   const patience = signal.aborted ? hurriedRemovalSeconds : removalSeconds;
   const left = await removeThrowAway(namespace, instance, surroundings, patience);

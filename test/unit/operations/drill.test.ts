@@ -42,6 +42,8 @@ class World {
       const metadata = { name, namespace: "shop" };
       this.api.add(kinds.configMap, { apiVersion: "v1", kind: "ConfigMap", metadata, data: {} });
     }
+    const job = { name: "orders-drill-7", namespace: "shop" };
+    this.api.add(kinds.job, { apiVersion: "batch/v1", kind: "Job", metadata: job });
     this.api.onCreate = object => (object.kind === "Cluster" ? { ...object, status: this.restored } : object);
   }
 
@@ -248,6 +250,19 @@ describe("a restore drill", () => {
     assert.equal(report.reason, "It was told to stop before its end.");
     assert.ok(world.isClean());
     assert.equal((await drillHistory(world.api, "shop", "orders"))[0]?.id, id);
+  });
+
+  it("knows that it is told to stop when what it made goes with its Job before its pod hears of that", async () => {
+    const world = new World();
+    world.restored = { phase: "Setting up primary" };
+    const { sleep } = world.clock;
+    world.clock.sleep = async milliseconds => {
+      if (world.created())
+        for (const key of ["jobs/shop/orders-drill-7", "clusters/shop/orders-drill"])
+          world.api.objects.delete(key);
+      await sleep(milliseconds);
+    };
+    assert.equal((await world.run()).reason, "It was told to stop before its end.");
   });
 
   it("is gone before Kubernetes kills the pod when it is told to stop", async () => {

@@ -57,7 +57,7 @@ export interface GenerationRecord {
 /** Arguments that the record holds as they are, and the one whose presence counts. */
 type RecordedArgs = Pick<
   PostgresInstanceArgs,
-  "confirmReplacement" | "confirmDestructive" | "droppedGenerations" | "backup"
+  "confirmReplacement" | "confirmDestructive" | "droppedGenerations" | "backup" | "follow"
 >;
 
 /**
@@ -66,7 +66,7 @@ type RecordedArgs = Pick<
  */
 export function instanceRecord(
   instance: ResolvedInstance,
-  { backup, ...consent }: RecordedArgs,
+  { backup, follow, ...consent }: RecordedArgs,
   rollout?: string,
 ): InstanceRecord {
   const generations: Record<string, GenerationRecord> = {};
@@ -92,7 +92,7 @@ export function instanceRecord(
     server: { ...server, rollout },
     availability: { instances: availability.instances, lease: availability.lease },
     archives: backup !== undefined,
-    follow: followRecord(instance),
+    follow: followRecord(instance, follow?.store !== undefined),
     ...consent,
   };
 }

@@ -10,6 +10,8 @@ export interface FollowRecord {
   source: pulumi.Input<string>;
   /** What is compared of the source; it may not be known at preview. Absent from records of older versions. */
   facts?: SourceFacts;
+  /** What it is compared with besides what else the record holds: only a record that differs is looked at. */
+  asked?: { primary?: string; feed?: string; store: boolean };
   /** It took writes. */
   writes: boolean;
   /** It was promoted for good. */
@@ -18,11 +20,16 @@ export interface FollowRecord {
   exchanges: boolean;
 }
 
-export function followRecord({ follow, namespace }: ResolvedInstance): FollowRecord | undefined {
+/** @param store whether a store of its own is named to read the source's archive from */
+export function followRecord(
+  { follow, namespace }: ResolvedInstance,
+  store: boolean,
+): FollowRecord | undefined {
   if (follow === undefined) return undefined;
-  const { writes, promoted, exchanges } = follow;
+  const { writes, promoted, exchanges, primary, feed } = follow;
   const source = ofSource(follow, namespace, (named, { name }) => `${named.namespace}/${name}`);
-  return { source, facts: sourceFacts(follow), writes, promoted, exchanges };
+  const asked = { primary, feed, store };
+  return { source, facts: sourceFacts(follow), asked, writes, promoted, exchanges };
 }
 
 type Problem = Pick<ArgumentProblem, "argument" | "value" | "problem" | "remedy">;

@@ -11,6 +11,8 @@ const defaultPort = 5432;
 /** Whom an instance follows, with every default that does not depend on the source. */
 export interface ResolvedFollow {
   source: pulumi.Input<FollowSource>;
+  /** Name of the one of the two that takes writes, as given. */
+  primary?: string;
   /** This instance is to take writes. */
   writes: boolean;
   /** The two can exchange their roles. */
@@ -34,6 +36,7 @@ export function resolveFollow(
   const writes = promoted || primary === name;
   return {
     source,
+    primary,
     writes,
     exchanges: primary !== undefined && !promoted,
     promoted,

@@ -224,7 +224,21 @@ describe("failover, against a Cluster with CloudNativePG's defaults", function (
           assert.ok(writes.gapEnded, "writes went on");
         }
       keep();
+      await renewStandbys();
     });
+
+  /** The kubelet waits longer before each restart of a container, and after some rounds for minutes: a new pod begins anew. */
+  async function renewStandbys(): Promise<void> {
+    const standbys = "cnpg.io/podRole=instance,cnpg.io/instanceRole=replica";
+    const found = await bench.kubectl("get", "pods", "-n", stack.namespace, "-l", standbys, "-o", "json");
+    const { items } = JSON.parse(found) as {
+      items: { metadata: { name: string }; status?: { containerStatuses?: { restartCount: number }[] } }[];
+    };
+    const restarted = items
+      .filter(({ status }) => (status?.containerStatuses ?? []).some(({ restartCount }) => restartCount > 0))
+      .map(({ metadata }) => metadata.name);
+    if (restarted.length > 0) await bench.kubectl("delete", "pods", "-n", stack.namespace, ...restarted);
+  }
 
   /** Writes what is known so far, and gives it back. */
   function keep(): { measured: Measured; ratios: Record<string, Record<Action, number>> } {

@@ -1,15 +1,13 @@
 import * as assert from "node:assert/strict";
 import * as kubernetes from "@pulumi/kubernetes/provider";
 import { AvailabilityClass, type HealthMonitorArgs, PostgresInstance } from "../../src";
-import { jobsImage } from "../../src/jobs/image";
+import { burners, keepCpusBusy } from "../e2e/cpu-load";
 import { harness, type SpecStack } from "../e2e/harness";
 import { small } from "../e2e/orders";
 import { keepResult } from "./result";
 
 /** Seconds of full CPU load. */
 const seconds = Number(process.env.BENCH_SECONDS ?? 600);
-/** Processes that do nothing but compute: more than the node has CPUs. */
-const burners = 4;
 /** What they ask for. A pod of the instances asks for 20m, so in a crush it gets a fiftieth of theirs. */
 const burnerCpu = "1";
 
@@ -87,37 +85,9 @@ describe("checks of servers while every CPU is busy", function () {
       .reduce((sum, { count }) => sum + (count ?? 1), 0);
   }
 
-  async function burn(): Promise<void> {
-    const { namespace } = stack;
-    const command = `for i in $(seq ${burners}); do timeout ${seconds} sh -c 'while :; do :; done' & done; wait`;
-    await bench.apply({
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name: "burner", namespace },
-      spec: {
-        restartPolicy: "Never",
-        terminationGracePeriodSeconds: 0,
-        activeDeadlineSeconds: seconds + 60,
-        containers: [
-          {
-            name: "burner",
-            image: jobsImage,
-            imagePullPolicy: "IfNotPresent",
-            command: ["sh", "-c", command],
-            resources: { requests: { cpu: burnerCpu, memory: "16Mi" } },
-          },
-        ],
-      },
-    });
-    const phase = (): Promise<string> => bench.field(namespace, "pod/burner", ".status.phase");
-    const isOver = async (): Promise<boolean> => ["Succeeded", "Failed"].includes(await phase());
-    await bench.waitUntil(isOver, "the end of the load", seconds + 90);
-    assert.equal(await phase(), "Succeeded");
-  }
-
   it(`the shipped times fail over nobody in ${seconds} s; shorter ones show where the knee is`, async () => {
     const before = await read();
-    await burn();
+    await keepCpusBusy(bench, { namespace: stack.namespace, seconds, cpu: burnerCpu });
     const after = await read();
     const outcomes = Object.fromEntries(
       Object.entries(settings).map(([name, setting]): [string, Outcome] => {

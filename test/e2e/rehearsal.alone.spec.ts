@@ -1,10 +1,10 @@
 import * as assert from "node:assert/strict";
 import { AvailabilityClass, RehearsalKind } from "../../src";
-import { jobsImage } from "../../src/jobs/image";
 import { failoverHistory } from "../../src/operations/failover-history";
 import { rehearsalHistory } from "../../src/operations/rehearsal-history";
 import type { RehearsalReport } from "../../src/rehearsal/report";
 import { pulumiCnpg } from "./command-line";
+import { keepCpusBusy } from "./cpu-load";
 import { harness, type SpecStack } from "./harness";
 import { terminal, type TerminalContext } from "./operations";
 import { orders } from "./orders";
@@ -14,8 +14,6 @@ const isLong = process.env.E2E === "long";
 const kills = isLong ? 50 : 3;
 /** Seconds of full CPU load without a failover. */
 const loadSeconds = isLong ? 1800 : 120;
-/** Processes that do nothing but compute: more than the node of the tests has CPUs. */
-const burners = 4;
 
 describe("failover, rehearsed in class zero-loss", function () {
   this.timeout((isLong ? 150 : 15) * 60_000);
@@ -114,30 +112,7 @@ describe("failover, rehearsed in class zero-loss", function () {
       ].join("; ");
     };
     const before = await state();
-    const burn = `for i in $(seq ${burners}); do timeout ${loadSeconds} sh -c 'while :; do :; done' & done; wait`;
-    await bench.apply({
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name: "burner", namespace },
-      spec: {
-        restartPolicy: "Never",
-        terminationGracePeriodSeconds: 0,
-        activeDeadlineSeconds: loadSeconds + 60,
-        containers: [
-          {
-            name: "burner",
-            image: jobsImage,
-            imagePullPolicy: "IfNotPresent",
-            command: ["sh", "-c", burn],
-            resources: { requests: { cpu: "10m", memory: "16Mi" } },
-          },
-        ],
-      },
-    });
-    const phase = (): Promise<string> => bench.field(namespace, "pod/burner", ".status.phase");
-    const isOver = async (): Promise<boolean> => ["Succeeded", "Failed"].includes(await phase());
-    await bench.waitUntil(isOver, "the end of the load", loadSeconds + 90);
-    assert.equal(await phase(), "Succeeded");
+    await keepCpusBusy(bench, { namespace, seconds: loadSeconds, cpu: "10m" });
     assert.equal(await state(), before);
   });
 });

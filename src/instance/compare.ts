@@ -57,7 +57,7 @@ export interface GenerationRecord {
 /** Arguments that the record holds as they are, and the one whose presence counts. */
 type RecordedArgs = Pick<
   PostgresInstanceArgs,
-  "confirmReplacement" | "confirmDestructive" | "droppedGenerations" | "backup" | "follow"
+  "confirmReplacement" | "confirmDestructive" | "droppedGenerations" | "backup"
 >;
 
 /**
@@ -66,7 +66,7 @@ type RecordedArgs = Pick<
  */
 export function instanceRecord(
   instance: ResolvedInstance,
-  { backup, follow, ...consent }: RecordedArgs,
+  { backup, ...consent }: RecordedArgs,
   rollout?: string,
 ): InstanceRecord {
   const generations: Record<string, GenerationRecord> = {};
@@ -92,7 +92,7 @@ export function instanceRecord(
     server: { ...server, rollout },
     availability: { instances: availability.instances, lease: availability.lease },
     archives: backup !== undefined,
-    follow: followRecord(instance, follow?.store !== undefined),
+    follow: followRecord(instance),
     ...consent,
   };
 }

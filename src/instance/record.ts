@@ -24,7 +24,7 @@ export interface InstanceComparison {
 /** Keeps the arguments of this update for the next one, refuses changes that cannot be made, and says what changed parameters do. */
 export function makeRecord(context: InstanceContext): InstanceComparison {
   const { name, args, instance, parent } = context;
-  const { confirmReplacement, confirmDestructive, droppedGenerations, backup, follow } = args;
+  const { confirmReplacement, confirmDestructive, droppedGenerations, backup } = args;
   const rollout = rolloutOf(clusterManifest(instance, args, instance.active).spec);
   let changePlan: ChangePlan | undefined;
   const compared = (before: InstanceRecord, now: InstanceRecord): void => {
@@ -43,7 +43,7 @@ export function makeRecord(context: InstanceContext): InstanceComparison {
     {
       input: instanceRecord(
         instance,
-        { confirmReplacement, confirmDestructive, droppedGenerations, backup, follow },
+        { confirmReplacement, confirmDestructive, droppedGenerations, backup },
         rollout,
       ),
     },

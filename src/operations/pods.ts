@@ -8,15 +8,18 @@ export interface ConditionedPod extends Manifest {
 }
 
 /** Whether a pod is ready, and not about to go. */
-export function isReady({ metadata, status }: ConditionedPod): boolean {
-  const ready = status?.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True");
-  return ready === true && metadata.deletionTimestamp === undefined;
+export function isReady(pod: ConditionedPod): boolean {
+  return readyCondition(pod) !== undefined && pod.metadata.deletionTimestamp === undefined;
 }
 
 /** Since when a pod is ready; undefined when it is not, or nobody says. */
-export function readySince({ status }: ConditionedPod): Date | undefined {
-  const ready = status?.conditions?.find(({ type, status: value }) => type === "Ready" && value === "True");
-  return ready?.lastTransitionTime === undefined ? undefined : new Date(ready.lastTransitionTime);
+export function readySince(pod: ConditionedPod): Date | undefined {
+  const since = readyCondition(pod)?.lastTransitionTime;
+  return since === undefined ? undefined : new Date(since);
+}
+
+function readyCondition({ status }: ConditionedPod) {
+  return status?.conditions?.find(({ type, status: value }) => type === "Ready" && value === "True");
 }
 
 /** The pods of the servers of a Cluster. */

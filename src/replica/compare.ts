@@ -20,13 +20,9 @@ export interface FollowRecord {
   exchanges: boolean;
 }
 
-/** @param store whether a store of its own is named to read the source's archive from */
-export function followRecord(
-  { follow, namespace }: ResolvedInstance,
-  store: boolean,
-): FollowRecord | undefined {
+export function followRecord({ follow, namespace }: ResolvedInstance): FollowRecord | undefined {
   if (follow === undefined) return undefined;
-  const { writes, promoted, exchanges, primary, feed } = follow;
+  const { writes, promoted, exchanges, primary, feed, ownStore: store } = follow;
   const source = ofSource(follow, namespace, (named, { name }) => `${named.namespace}/${name}`);
   const asked = { primary, feed, store };
   return { source, facts: sourceFacts(follow), asked, writes, promoted, exchanges };

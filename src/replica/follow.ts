@@ -20,6 +20,8 @@ export interface ResolvedFollow {
   /** It was promoted for good. */
   promoted: boolean;
   feed?: Feed;
+  /** A store of its own is named to read the source's archive from. */
+  ownStore: boolean;
   minApplyDelay?: string;
   /** Its Services lead to the source's primary while that takes writes. */
   leadsToWriter: boolean;
@@ -41,6 +43,7 @@ export function resolveFollow(
     exchanges: primary !== undefined && !promoted,
     promoted,
     feed,
+    ownStore: follow.store !== undefined,
     // What takes writes has nothing to delay, and CloudNativePG refuses it with a token.
     minApplyDelay: writes ? undefined : minApplyDelay,
     leadsToWriter: !writes && follow.serviceTarget === ServiceTarget.Writer,

@@ -246,7 +246,8 @@ export async function waitFor<T>(
     let last = "";
     try {
       const value = await condition();
-      if (value !== undefined && value !== null && value !== false) return value;
+      // What a command gave is text, and none yet is the empty one.
+      if (value !== undefined && value !== null && value !== false && value !== "") return value;
     } catch (error) {
       last = error instanceof Error ? error.message : String(error);
     }

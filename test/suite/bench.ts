@@ -19,7 +19,7 @@ void main({
   async run(argv, interruption) {
     const options = suiteOptions(argv, {}, 1);
     if (options.jobs !== 1) throw new UsageError("Benchmarks run one after the other: leave out --jobs.");
-    const passed = await runSuite(content, options, interruption);
+    const passed = await runSuite(content, { ...options, again: false }, interruption);
     if (!passed) process.exitCode = 1;
   },
 });

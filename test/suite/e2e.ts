@@ -9,6 +9,7 @@ const usage = `Runs the end-to-end tests against a real Kubernetes and a real Pu
   npm run e2e                             every spec, on the embedded cluster
   npm run e2e -- --grep lifecycle         only the tests whose title contains "lifecycle"
   npm run e2e -- --jobs 1                 one spec file after the other; without it (and without E2E_JOBS) three at a time
+  npm run e2e -- --once                   a spec file that failed does not run a second time
   npm run e2e -- --context kind-test      on the cluster of this kubeconfig context
   npm run e2e -- --real-plugins           refuse the stand-in provider plugins
   npm run e2e -- --verbose                also which test begins, and what the environment waits for

@@ -12,6 +12,8 @@ export interface SuiteOptions {
   readonly verbose: boolean;
   /** Spec files at once, at least 1. */
   readonly jobs: number;
+  /** Run files that failed once more at the end, alone. */
+  readonly again: boolean;
 }
 
 /**
@@ -33,6 +35,7 @@ export function suiteOptions(
     "real-plugins": { type: "boolean" },
     verbose: { type: "boolean" },
     jobs: { type: "string", short: "j" },
+    once: { type: "boolean" },
   });
   if (word !== undefined && given.grep !== undefined)
     throw new UsageError(`Tests are selected by "${word}" and by --grep: leave one of them out.`);
@@ -42,6 +45,7 @@ export function suiteOptions(
     ...(given.context === undefined ? {} : { context: given.context }),
     realPlugins: given["real-plugins"] ?? false,
     verbose: given.verbose ?? false,
+    again: !(given.once ?? false),
     jobs:
       given.jobs !== undefined
         ? numberOfJobs("--jobs", given.jobs)

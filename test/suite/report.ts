@@ -31,11 +31,20 @@ export function report(results: readonly SpecResult[], seconds: number, usual: D
     "Slowest:",
     ...slowestOf(results, usual),
     "",
+    ...unstable(results),
     ...told("FAILED ", "failures"),
     ...told("skipped", "skips"),
     `${duration(seconds)} in all; ${duration(sum(results))} one after the other`,
     closingLine(sumOf(results.map(({ outcome }) => outcome))),
   ];
+}
+
+/** What a file failed at before it ran a second time. */
+function unstable(results: readonly SpecResult[]): string[] {
+  return results.flatMap(({ name, before = [], outcome }) => {
+    const mark = outcome.failed === 0 ? "UNSTABLE, passed at the second attempt:" : "At the first attempt:";
+    return before.map(one => `${mark} ${name}: ${sentence(one)}`);
+  });
 }
 
 const sentence = ({ title, reason }: Told): string => `${title}: ${reason}`;

@@ -22,6 +22,9 @@ export interface SuiteContent {
   readonly durations?: string;
 }
 
+/** Files that run a second time at most: more that failed are no chance. */
+const secondAttempts = 3;
+
 /** Seconds between two signs of life of a spec file where there is no terminal. */
 const heartbeat = 30;
 
@@ -94,6 +97,7 @@ class SpecRun {
     const all = async (): Promise<void> => {
       await overlapped(overlapping, jobs, file => this.runFile(file, live));
       await overlapped(alone, 1, file => this.runFile(file, true));
+      if (this.options.again) await this.runAgain();
     };
     try {
       await interruptible(all(), this.interruption);
@@ -113,6 +117,26 @@ class SpecRun {
     if (this.interruption.aborted) return;
     this.results.push(result);
     this.display.print([heading(result, this.results.length, this.files.length), ...said].join("\n"));
+  }
+
+  /** Files that failed with others beside them run once more, alone; the report names them also when they pass then. */
+  private async runAgain(): Promise<void> {
+    const failed = this.results.filter(({ outcome }) => outcome.failed > 0);
+    if (failed.length > secondAttempts) return;
+    for (const first of failed) {
+      const file = this.files.find(({ name }) => name === first.name);
+      if (file === undefined) continue;
+      this.display.note(`${file.name} failed; it runs once more, alone.`);
+      this.results.splice(this.results.indexOf(first), 1);
+      await this.runFile(file, true);
+      const second = this.results.at(-1);
+      if (second?.name === file.name)
+        this.results.splice(-1, 1, {
+          ...second,
+          before: first.failures,
+          seconds: first.seconds + second.seconds,
+        });
+    }
   }
 
   /** A step of the display that fails as the file does. */

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { signalSession } from "../../embedded/driver/process-table";
 import { projectDir } from "../../embedded/paths";
 import { sharedFile } from "../e2e/environment";
-import type { Ending, SpecMessage } from "./message";
+import type { Ending, SpecMessage, Told } from "./message";
 import type { SpecFile } from "./spec-file";
 
 /** Every wait inside a spec has its own bound; this one only catches a spec that forgot one. Milliseconds. */
@@ -21,6 +21,8 @@ export interface SpecResult extends Ending {
   readonly name: string;
   /** From its start, which takes about a second, to its end. */
   readonly seconds: number;
+  /** Failures of its first attempt, when this is the second. */
+  readonly before?: readonly Told[];
 }
 
 /** What the watcher of a spec file hears while it runs. */

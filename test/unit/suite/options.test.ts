@@ -3,13 +3,23 @@ import { UsageError } from "../../../embedded/driver/command";
 import { suiteOptions } from "../../suite/options";
 
 describe("the command line of a suite", () => {
-  const plain = { realPlugins: false, verbose: false, jobs: 3 };
+  const plain = { realPlugins: false, verbose: false, jobs: 3, again: true };
 
   it("means all of it when nothing is given", () => assert.deepEqual(suiteOptions([], {}, 3), plain));
 
   it("takes every flag", () => {
-    const argv = ["--grep", "restore", "--context", "kind", "--real-plugins", "--verbose", "--jobs", "2"];
-    const all = { grep: "restore", context: "kind", realPlugins: true, verbose: true, jobs: 2 };
+    const argv = [
+      "--grep",
+      "restore",
+      "--context",
+      "kind",
+      "--real-plugins",
+      "--verbose",
+      "--jobs",
+      "2",
+      "--once",
+    ];
+    const all = { grep: "restore", context: "kind", realPlugins: true, verbose: true, jobs: 2, again: false };
     assert.deepEqual(suiteOptions(argv, { E2E_JOBS: "4" }, 3), all);
   });
 

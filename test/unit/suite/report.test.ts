@@ -33,6 +33,15 @@ describe("the end of a run", () => {
     assert.ok(lines.includes("skipped drill.spec: a drill by hand: no hands"));
   });
 
+  it("names what passed at the second attempt only", () => {
+    const second = result("drill.spec", 400, { before: broken.failures });
+    const found = report([second], 400, {});
+    assert.ok(
+      found.includes("UNSTABLE, passed at the second attempt: drill.spec: a drill succeeds: off by one"),
+    );
+    assert.equal(found.at(-1), "2 passed, 0 failed");
+  });
+
   it("is the closing line of all", () => {
     assert.equal(lines.at(-1), "3 passed, 1 failed, 1 skipped");
     assert.equal(lines.at(-2), "5 min 30 s in all; 8 min 21 s one after the other");

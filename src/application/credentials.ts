@@ -1,0 +1,132 @@
+import type { EnvVar } from "../cnpg/pod";
+
+/** Where and as whom an application logs in. */
+export interface Login {
+  host: string;
+  port: number;
+  database: string;
+  username: string;
+  password: string;
+  /** Folder in the application's containers that holds these values as files, and `ca.crt`. */
+  directory: string;
+}
+
+/** What a client checks of the server: its certificate and its name, or only that the connection is encrypted. */
+export const SslMode = { VerifyFull: "verify-full", Require: "require" } as const;
+export type SslMode = (typeof SslMode)[keyof typeof SslMode];
+
+/** Environment variables of an application, by the key of the Secret that holds each. */
+export const environmentKeys = [
+  "DATABASE_URL",
+  "DB_HOST",
+  "DB_PORT",
+  "DB_NAME",
+  "DB_USER",
+  "DB_PASSWORD",
+] as const;
+export type EnvironmentKey = (typeof environmentKeys)[number];
+
+/** Variables that libpq and most drivers read by themselves, by the key of the Secret that holds each. */
+const libpqVariables: Readonly<Record<string, EnvironmentKey | "PGSSLMODE" | "PGSSLROOTCERT">> = {
+  PGHOST: "DB_HOST",
+  PGPORT: "DB_PORT",
+  PGDATABASE: "DB_NAME",
+  PGUSER: "DB_USER",
+  PGPASSWORD: "DB_PASSWORD",
+  PGSSLMODE: "PGSSLMODE",
+  PGSSLROOTCERT: "PGSSLROOTCERT",
+};
+
+/** Keys that a servicebinding.io directory has, besides the certificate. Source: Service Binding Specification 1.1, Well-known Secret Entries. */
+const bindingKeys = ["type", "provider", "host", "port", "database", "username", "password", "uri"] as const;
+
+/** Type of the Secret. Source: Service Binding Specification 1.1, Provisioned Service. */
+export const secretType = "servicebinding.io/postgresql";
+
+/** Everything an application needs to log in, as the data of its Secret. */
+export function credentialsData(login: Login, sslMode: SslMode): Record<string, string> {
+  const { host, database, username, password } = login;
+  const port = String(login.port);
+  const url = databaseUrl(login, sslMode);
+  return {
+    DATABASE_URL: url,
+    DB_HOST: host,
+    DB_PORT: port,
+    DB_NAME: database,
+    DB_USER: username,
+    DB_PASSWORD: password,
+    PGSSLMODE: sslMode,
+    PGSSLROOTCERT: certificateFile(login.directory),
+    type: "postgresql",
+    provider: "cloudnative-pg",
+    host,
+    port,
+    database,
+    username,
+    password,
+    uri: url,
+  };
+}
+
+/** The URL, with every part encoded, so that each printable character of a password is itself. */
+function databaseUrl(
+  { host, port, database, username, password, directory }: Login,
+  sslMode: SslMode,
+): string {
+  const encode = encodeURIComponent;
+  const certificate =
+    sslMode === SslMode.VerifyFull ? `&sslrootcert=${encode(certificateFile(directory))}` : "";
+  return `postgresql://${encode(username)}:${encode(password)}@${host}:${port}/${encode(database)}?sslmode=${sslMode}${certificate}`;
+}
+
+export function certificateFile(directory: string): string {
+  return `${directory}/ca.crt`;
+}
+
+/**
+ * The variables of an application's container, each read from the Secret.
+ * @param names other names for them
+ * @param prefix before each of them, for applications with several databases; libpq's are left out then, because there is one set of them
+ */
+export function environmentOf(
+  secret: string,
+  names: Partial<Record<EnvironmentKey, string>> = {},
+  prefix = "",
+): EnvVar[] {
+  const variable = (name: string, key: string): EnvVar => ({
+    name,
+    valueFrom: { secretKeyRef: { name: secret, key } },
+  });
+  return [
+    ...environmentKeys.map(key => variable(`${prefix}${names[key] ?? key}`, key)),
+    ...(prefix === "" ? Object.entries(libpqVariables).map(([name, key]) => variable(name, key)) : []),
+  ];
+}
+
+/** A volume of a pod with the values and the certificate as files. */
+export interface BindingVolume {
+  name: string;
+  projected: {
+    sources: (
+      | { secret: { name: string; items: { key: string; path: string }[] } }
+      | { configMap: { name: string; items: { key: string; path: string }[] } }
+    )[];
+  };
+}
+
+/** Folder in which the folders of all databases of an application are. Source: Service Binding Specification 1.1, SERVICE_BINDING_ROOT. */
+export const bindingRoot = "/bindings";
+
+/** The folder as a volume: a servicebinding.io directory with the certificate of the authority in it. */
+export function bindingVolume(name: string, secret: string, authority: string): BindingVolume {
+  const items = bindingKeys.map(key => ({ key, path: key }));
+  return {
+    name,
+    projected: {
+      sources: [
+        { secret: { name: secret, items } },
+        { configMap: { name: authority, items: [{ key: "ca.crt", path: "ca.crt" }] } },
+      ],
+    },
+  };
+}

@@ -1,4 +1,5 @@
 export { ArgumentError, type ArgumentProblem } from "./argument-error";
+export * from "./application";
 export * from "./availability";
 export * from "./backup";
 export * from "./failover";

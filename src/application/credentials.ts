@@ -114,6 +114,13 @@ export interface BindingVolume {
   };
 }
 
+/** Where the files of a binding appear in a container. */
+export interface BindingMount {
+  name: string;
+  mountPath: string;
+  readOnly: boolean;
+}
+
 /** Folder in which the folders of all databases of an application are. Source: Service Binding Specification 1.1, SERVICE_BINDING_ROOT. */
 export const bindingRoot = "/bindings";
 

@@ -338,6 +338,11 @@ export interface PostgresInstanceArgs {
   /** Extensions to create in the application database. Removing one from the list drops it. @example ["pgcrypto", "uuid-ossp"] */
   extensions?: string[];
   /**
+   * Schemas to create in the application database, owned by the owner. `public` is there anyway. One that is taken out of the list stays.
+   * @example ["sales", "audit"]
+   */
+  schemas?: string[];
+  /**
    * What the server parameters are derived from: the kind of work, sized to the memory and CPU of the pod and to its volumes.
    * A change reloads or restarts as the values it changes do; the preview says which. Needs 512Mi of memory.
    * @default { workload: "generalPurpose" }

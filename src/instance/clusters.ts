@@ -99,7 +99,7 @@ function ofJobs({ held, follow }: ResolvedInstance): Pick<pulumi.CustomResourceO
 }
 
 /**
- * The Database object that creates the extensions. Only the pods of its Cluster release its finalizer: so it goes with the Cluster, and
+ * The Database object that creates the extensions and schemas. Only the pods of its Cluster release its finalizer: so it goes with the Cluster, and
  * that of a generation that is stopped stays.
  */
 function makeExtensions(
@@ -111,7 +111,8 @@ function makeExtensions(
   const { children, name, args, instance } = context;
   // What follows has the extensions of its source, and creates none.
   const idle = instance.hibernated || !generation.active || instance.follow?.writes === false;
-  if ((args.extensions ?? []).length === 0) return [];
+  const { extensions = [], schemas = [] } = args;
+  if (extensions.length === 0 && schemas.length === 0) return [];
   const meta = metadata(instance, args, `${generation.clusterName}-app`, {
     annotations: idle
       ? { "pulumi.com/skipAwait": "true" }
@@ -134,7 +135,12 @@ function makeExtensions(
         name: instance.database,
         owner: instance.owner,
         databaseReclaimPolicy: "retain",
-        extensions: (args.extensions ?? []).map(extension => ({ name: extension })),
+        ...(extensions.length === 0
+          ? {}
+          : { extensions: extensions.map(extension => ({ name: extension })) }),
+        ...(schemas.length === 0
+          ? {}
+          : { schemas: schemas.map(schema => ({ name: schema, owner: instance.owner })) }),
       },
     },
     { dependsOn: [cluster, ...role], deletedWith: cluster, retainOnDelete: !generation.active },

@@ -27,6 +27,7 @@ import { sourcePassword } from "../replica/password";
 import { makeRecord } from "./record";
 import { type InstanceReference, referenceTo } from "./reference";
 import { factsOf, type InstanceFacts } from "./facts";
+import { remember } from "../known";
 import { connectionString, metadata, port } from "./render";
 import { resolveInstance } from "./resolve";
 import { instanceWarnings, validateInstance } from "./validate";
@@ -83,6 +84,10 @@ export class PostgresInstance extends pulumi.ComponentResource {
   public readonly hostPooler: pulumi.Output<string | undefined>;
   /** Port of PostgreSQL. */
   public readonly port: pulumi.Output<number>;
+  /** Role that owns the database. */
+  public readonly username: pulumi.Output<string>;
+  /** Password of that role (secret). */
+  public readonly password: pulumi.Output<string>;
   /** Connection string inside the cluster (secret). */
   public readonly connectionString: pulumi.Output<string>;
   /** Address of the load balancer, when there is one. */
@@ -179,6 +184,8 @@ export class PostgresInstance extends pulumi.ComponentResource {
     this.hostAny = pulumi.output(reference.hostAny);
     this.hostPooler = pulumi.output(reference.hostPooler);
     this.port = pulumi.output(port);
+    this.username = credentials.username;
+    this.password = credentials.password;
     this.connectionString = secretString({ host });
     this.externalAddress = endpoints.address;
     this.externalDnsName = pulumi.output(instance.publicDnsName);
@@ -204,11 +211,14 @@ export class PostgresInstance extends pulumi.ComponentResource {
     this.availability = pulumi.output(availabilityPromise(instance.availability));
     this.lastFailover = failovers.last;
     this.tombstone = last.tombstone;
-    this.reference = pulumi
-      .all([clusters.active.metadata, args.backup?.store])
-      .apply(([, store]) =>
-        referenceTo(instance.name, instance.namespace, generation, factsOf(instance, store)),
-      );
+    this.reference = remember(
+      pulumi
+        .all([clusters.active.metadata, args.backup?.store])
+        .apply(([, store]) =>
+          referenceTo(instance.name, instance.namespace, generation, factsOf(instance, store)),
+        ),
+      reference,
+    );
     this.registerOutputs({
       instanceName: this.instanceName,
       namespace: this.namespace,
@@ -219,6 +229,8 @@ export class PostgresInstance extends pulumi.ComponentResource {
       hostAny: this.hostAny,
       hostPooler: this.hostPooler,
       port: this.port,
+      username: this.username,
+      password: this.password,
       connectionString: this.connectionString,
       externalAddress: this.externalAddress,
       externalDnsName: this.externalDnsName,

@@ -2,6 +2,7 @@ import { type AvailabilityFigures, availabilityFigures } from "../availability/p
 import type { CustomCheckArgs } from "../health/custom-check";
 import type { BackupStoreReference } from "../backup/store/reference";
 import type { PoolerFacts } from "../pooler/reference";
+import { type ConnectionBudget, connectionBudget } from "../pooler/size";
 import { leafOf } from "../leaf";
 import type { ReplicaRequirements } from "../replica/follow-args";
 import { requirementsOf } from "../replica/requirements";
@@ -31,11 +32,18 @@ export interface InstanceFacts {
   pooler?: PoolerFacts;
   /** What its followers must at least have; absent from facts of older versions. */
   requirements?: ReplicaRequirements;
+  /** Image of the servers; absent from facts of older versions. */
+  image?: string;
+  /** Connections of its servers; absent from facts of older versions. */
+  connections?: ConnectionBudget;
+  /** Whether only named clients may connect. */
+  restricted?: boolean;
 }
 
 /** @param store where the instance archives */
 export function factsOf(instance: ResolvedInstance, store?: BackupStoreReference): InstanceFacts {
   const { instances, database, owner, passwordSecret, hibernated, jobsImage, jobsImagePullPolicy } = instance;
+  const { restricted } = instance;
   const { maxLagBytes } = instance.availability;
   const { pooler } = instance;
   const { major, archive, storage, server } = instance.active;
@@ -51,10 +59,20 @@ export function factsOf(instance: ResolvedInstance, store?: BackupStoreReference
     availability: availabilityFigures(instance.availability),
     ...(maxLagBytes === undefined ? {} : { maxLagBytes }),
     requirements: requirementsOf(storage.size, server.parameters),
+    image: instance.active.image,
+    connections: connectionBudget(major, server.parameters),
+    ...(restricted ? { restricted } : {}),
     ...(store === undefined ? {} : { store, archive }),
     ...(pooler === undefined
       ? {}
-      : { pooler: { mode: pooler.mode, types: pooler.types, pause: pooler.pause } }),
+      : {
+          pooler: {
+            mode: pooler.mode,
+            types: pooler.types,
+            pause: pooler.pause,
+            connections: pooler.connections,
+          },
+        }),
   };
 }
 

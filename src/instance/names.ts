@@ -71,6 +71,8 @@ export const reservedEndings = [
   "rehearsals",
   "source",
   "role",
+  "database",
+  "link",
 ];
 
 export function instanceNames(name: string): InstanceNames {

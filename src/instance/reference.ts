@@ -2,6 +2,7 @@ import type { AvailabilityFigures } from "../availability/promise";
 import type { BackupStoreReference } from "../backup/store/reference";
 import type { PoolMode } from "../cnpg/pooler";
 import { poolerReference } from "../pooler/reference";
+import type { ConnectionBudget } from "../pooler/size";
 import type { ReplicaRequirements } from "../replica/follow-args";
 import type { InstanceFacts } from "./facts";
 import { clusterName, instanceNames, serviceHost } from "./names";
@@ -57,6 +58,14 @@ export interface InstanceReference {
   maxLagBytes?: number;
   /** What its followers must at least have; unknown of instances that an older version made. */
   requirements?: ReplicaRequirements;
+  /** Image of the servers; unknown of instances that an older version made. */
+  image?: string;
+  /** Connections of each server; unknown of instances that an older version made. */
+  connections?: ConnectionBudget;
+  /** Most server connections of its poolers, where it has one. */
+  poolerConnections?: number;
+  /** Whether only named clients may connect. */
+  restricted?: boolean;
   /** Whether it is shut down with its volumes kept. */
   hibernated: boolean;
   /** Image of its Jobs. */

@@ -71,6 +71,8 @@ export interface ResolvedInstance {
   availability: Availability;
   enablePDB: boolean;
   requireTls: boolean;
+  /** Only named clients may connect. */
+  restricted: boolean;
   hibernated: boolean;
   /** Whom it follows or may follow. */
   follow?: ResolvedFollow;
@@ -123,6 +125,7 @@ export function resolveInstance(resource: string, args: PostgresInstanceArgs): R
     availability,
     enablePDB: args.enablePDB ?? instances > 1,
     requireTls: args.requireTls ?? true,
+    restricted: args.allowedClients !== undefined,
     hibernated: args.hibernated ?? false,
     follow: resolveFollow(name, args),
     keep: (args.keepData ?? true) && args.deletion === undefined,

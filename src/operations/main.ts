@@ -15,6 +15,7 @@ import { listDumpsOperation } from "./dumps";
 import { executeOver } from "./execute-in-cluster";
 import { failoverOperation } from "./failover-job";
 import { finalBackup } from "./final-backup";
+import { grant } from "./grant";
 import { inClusterEndpoint, kubernetesApi } from "./kubernetes";
 import { type Operation, type OperationContext, RequestError, RequestReader } from "./operation";
 import { operatorPreflight } from "./operator-preflight";
@@ -48,6 +49,7 @@ export const operations: Readonly<Record<string, Runnable>> = {
   failover: runnable(failoverOperation),
   "final-backup": runnable(finalBackup),
   dump: runnable(dump),
+  grant: runnable(grant),
   "list-dumps": runnable(listDumpsOperation),
   "operator-preflight": runnable(operatorPreflight),
   probe: runnable(probe),

@@ -9,11 +9,11 @@ import {
   createDatabase,
   restoreArguments,
   type RestoreCommand,
-  sqlIdentifier,
 } from "../backup/dump/commands";
 import { restoreList } from "../backup/dump/contents";
 import { dataFile, dumpFiles, dumpFolder } from "../backup/dump/location";
 import type { DumpExtension, DumpRecord } from "../backup/dump/record";
+import { sqlIdentifier } from "../sql-identifier";
 import { sqlLiteral } from "../sql-literal";
 import { ask, type DumpServer, readDumpServer, serverEnvironment, succeeded } from "./dump-client";
 import { type DumpPlace, getText } from "./dump-place";

@@ -1,4 +1,5 @@
 import type { ClusterSpec } from "../cnpg/cluster";
+import { sqlIdentifier } from "../sql-identifier";
 import { labels as cnpgLabels, ownLabels, PodRole } from "../cnpg/metadata";
 
 /** Name of the pods in `podSelectorRefs`, and of the map in pg_ident.conf. */
@@ -25,7 +26,7 @@ export function poolerAccess(
   { name: instance, owner }: { name: string; owner: string },
   cluster: string,
 ): { pgHba: string; pgIdent: string; podSelectorRef: NonNullable<ClusterSpec["podSelectorRefs"]>[number] } {
-  const quoted = `"${owner.replaceAll('"', '""')}"`;
+  const quoted = sqlIdentifier(owner);
   return {
     pgHba: `hostssl all ${quoted} \${podselector:${name}} cert map=${name}`,
     pgIdent: `${name} ${poolerUser} ${quoted}`,

@@ -9,6 +9,8 @@ export interface PoolerFacts {
   types: PoolerType[];
   /** Whether planned failovers hold its clients back. */
   pause: boolean;
+  /** Most connections that its pods ask the primary for; absent from facts of older versions. */
+  connections?: number;
 }
 
 /** The part of a reference to an instance that is about its pooler. */
@@ -16,10 +18,13 @@ export function poolerReference(instance: { name: string; namespace: string; poo
   hostPooler?: string;
   hostPoolerReadOnly?: string;
   poolMode?: PoolMode;
+  poolerConnections?: number;
 } {
   const hostPoolerReadOnly = poolerHost(instance, ServiceSelector.standbys);
   if (instance.pooler === undefined) return {};
+  const { connections } = instance.pooler;
   return {
+    ...(connections === undefined ? {} : { poolerConnections: connections }),
     hostPooler: poolerHost(instance),
     ...(hostPoolerReadOnly === undefined ? {} : { hostPoolerReadOnly }),
     poolMode: instance.pooler.mode,

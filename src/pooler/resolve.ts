@@ -5,7 +5,7 @@ import { type ResourceAmounts, type SchedulingArgs, Spread } from "../instance/a
 import type { PoolerArgs, PoolerResources } from "./args";
 import type { PoolerType } from "./names";
 import { defaultSettings } from "./settings";
-import { type ConnectionBudget, largestPool } from "./size";
+import { askedFor, type ConnectionBudget, largestPool } from "./size";
 
 /** A pooler with every default filled in. */
 export interface ResolvedPooler {
@@ -20,6 +20,8 @@ export interface ResolvedPooler {
   scheduling: SchedulingArgs & { zoneSpread: Spread; hostSpread: Spread };
   /** Whether planned failovers hold its clients back. */
   pause: boolean;
+  /** Most connections that its pods ask the primary for. */
+  connections: number;
   /** What it stands in front of: the primary, perhaps the standbys too. */
   types: PoolerType[];
 }
@@ -54,7 +56,8 @@ export function poolerResources(given: PoolerResources = {}): {
 export function resolvePooler(args: PoolerArgs, around: PoolerSurroundings): ResolvedPooler {
   const instances = poolerInstances(args, around.servers);
   const spread = instances > 1 ? Spread.Preferred : Spread.None;
-  const poolSize = String(args.poolSize ?? largestPool(around.budget, instances));
+  const size = args.poolSize ?? largestPool(around.budget, instances);
+  const poolSize = String(size);
   return {
     instances,
     mode: args.mode ?? PoolMode.transaction,
@@ -71,6 +74,7 @@ export function resolvePooler(args: PoolerArgs, around: PoolerSurroundings): Res
     ...poolerResources(args.resources),
     scheduling: { zoneSpread: spread, hostSpread: spread, ...args.scheduling },
     pause: args.pause ?? true,
+    connections: askedFor(size, instances),
     types: [ServiceSelector.primary, ...(args.readOnly === true ? [ServiceSelector.standbys] : [])],
   };
 }

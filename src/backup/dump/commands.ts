@@ -1,3 +1,4 @@
+import { sqlIdentifier } from "../../sql-identifier";
 import { DumpFormat } from "./args";
 import type { DatabaseLocale } from "./record";
 
@@ -66,11 +67,6 @@ export function restoreArguments(command: RestoreCommand): string[] {
 /** A database alone, as a connection string. */
 export function connectionString(database: string): string {
   return `dbname='${database.replace(/[\\']/g, character => `\\${character}`)}'`;
-}
-
-/** A name as an identifier of SQL. */
-export function sqlIdentifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 /** Makes a database as the dumped one was. */

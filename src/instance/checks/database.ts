@@ -1,4 +1,5 @@
 import type { PostgresInstanceArgs } from "../args";
+import { identifierProblem } from "../../sql-identifier";
 import type { Report } from "./report";
 
 /** What to do about a password that is refused. */
@@ -18,6 +19,7 @@ export function checkDatabase(name: string, args: PostgresInstanceArgs, report: 
     "app",
     report,
   );
+  checkSchemas("schemas", args.schemas, report);
   if (args.password !== undefined && args.passwordSecret !== undefined) {
     report(
       "passwordSecret",
@@ -36,6 +38,18 @@ export function checkDatabase(name: string, args: PostgresInstanceArgs, report: 
   }
   const wrongPassword = typeof args.password === "string" ? passwordProblem(args.password) : undefined;
   if (wrongPassword !== undefined) report("password", undefined, wrongPassword, passwordRemedy);
+}
+
+/** Names of schemas that are to be made. */
+export function checkSchemas(path: string, schemas: readonly string[] | undefined, report: Report): void {
+  for (const [index, schema] of (schemas ?? []).entries()) {
+    const at = `${path}[${index}]`;
+    const problem = identifierProblem(schema);
+    if (problem !== undefined) report(at, schema, problem, 'Use for example "sales".');
+    else if (/^(pg_.*|information_schema)$/.test(schema))
+      report(at, schema, "belongs to PostgreSQL.", 'Use for example "sales".');
+    else if (schemas?.indexOf(schema) !== index) report(at, schema, "is listed twice.", "Leave one out.");
+  }
 }
 
 function checkIdentifier(

@@ -6,11 +6,11 @@ import {
   createDatabase,
   dumpArguments,
   restoreArguments,
-  sqlIdentifier,
 } from "../../../../src/backup/dump/commands";
 import { restoreList, tablesWithData } from "../../../../src/backup/dump/contents";
 import { dumpFolder, dumpId, dumpTime, readDumpKey } from "../../../../src/backup/dump/location";
 import { readDumpRecord, UnusableDump } from "../../../../src/backup/dump/record";
+import { sqlIdentifier } from "../../../../src/sql-identifier";
 
 describe("where a dump is", () => {
   it("is read from its key again, whatever the database is called", () => {

@@ -1,0 +1,17 @@
+export { Access } from "./access";
+export { type BindingMount, type BindingVolume, SslMode } from "./credentials";
+export type { DatabaseArgs, DatabaseLocaleArgs } from "./database/args";
+export { Database } from "./database/component";
+export { createDatabase, type DatabaseConfig, type DatabaseResult } from "./database/create-database";
+export {
+  type DatabaseLinkArgs,
+  type EnvironmentNames,
+  type PodsArgs,
+  type RotationArgs,
+  type WorkloadArgs,
+  WorkloadKind,
+} from "./link/args";
+export { DatabaseLink, link } from "./link/component";
+export type { DatabaseGroups } from "./plan";
+export type { DatabaseReference } from "./reference";
+export { Through } from "./through";

@@ -1,0 +1,202 @@
+import type * as core from "@pulumi/kubernetes/core/v1";
+import * as pulumi from "@pulumi/pulumi";
+import { labels as cnpgLabels } from "../../cnpg/metadata";
+import type { EnvVar } from "../../cnpg/pod";
+import { known } from "../../known";
+import { type Access, Access as Accesses } from "../access";
+import { applicationSecret, authorityCopy, bindingDirectory, passwordOf } from "../access-secret";
+import { ApplicationChildren } from "../children";
+import { sqlJobSeconds } from "../sql-job";
+import { type BindingMount, bindingVolume, type BindingVolume, environmentOf } from "../credentials";
+import { Database } from "../database/component";
+import { besideInstance } from "../metadata";
+import { kubernetesName } from "../names";
+import { networkEdge } from "../network-edge";
+import type { DatabaseReference } from "../reference";
+import type { DatabaseLinkArgs } from "./args";
+import { linkRoleManifest, sessionJob } from "./render";
+import { type ResolvedLink, resolveLink } from "./resolve";
+import { checkedDatabase, validateLink } from "./validate";
+
+/**
+ * Lets an application into a database with a role of its own that has exactly the rights it needs, and a Secret in its namespace. When the link is
+ * removed, role, Secret and the way through the network go with it; the data stays.
+ *
+ * @example
+ * const web = new DatabaseLink("web", { database: shop.reference, namespace: "shop", access: "readWrite" });
+ * const reports = new DatabaseLink("reports", { database: shop.reference, namespace: "bi", access: "readOnly" });
+ */
+export class DatabaseLink extends pulumi.ComponentResource {
+  /** Role in PostgreSQL; with rotation the one that both logins inherit. */
+  public readonly role: pulumi.Output<string>;
+  /** What it may do. */
+  public readonly access: pulumi.Output<Access>;
+  /** Name of the database. */
+  public readonly database: pulumi.Output<string>;
+  /** DNS name that the application connects to. */
+  public readonly host: pulumi.Output<string>;
+  /** Port of the server. */
+  public readonly port: pulumi.Output<number>;
+  /** Name of the Secret in the namespace of the application. */
+  public readonly secretName: pulumi.Output<string>;
+  /** Namespace of the application. */
+  public readonly namespace: pulumi.Output<string>;
+  /** Variables for the application's containers, read from the Secret. */
+  public readonly environment: pulumi.Output<EnvVar[]>;
+  /** Volume for the application's pods: a servicebinding.io directory, and the certificate that `verify-full` needs. */
+  public readonly volumes: pulumi.Output<BindingVolume[]>;
+  /** Where the application's containers mount it. */
+  public readonly volumeMounts: pulumi.Output<BindingMount[]>;
+
+  /** @throws ArgumentError naming each wrong argument, before anything is created. */
+  constructor(name: string, args: DatabaseLinkArgs, opts?: pulumi.ComponentResourceOptions) {
+    validateLink(name, args);
+    const plain = known(args.database as pulumi.Input<DatabaseReference>);
+    if (plain !== undefined) checkedDatabase(name, args, plain);
+    super("pulumi-cnpg:index:DatabaseLink", name, {}, opts);
+    const real = pulumi.output(args.database as pulumi.Input<DatabaseReference>);
+    // A preview shows what will be made, as far as the program knows the database already.
+    const link = (pulumi.runtime.isDryRun() && plain !== undefined ? pulumi.output(plain) : real).apply(
+      database => resolveLink(name, args, checkedDatabase(name, args, database)),
+    );
+    const children = new ApplicationChildren(name, this, opts?.dependsOn);
+    const account = children.account(
+      "link",
+      link.apply(({ database, names }) => besideInstance(database.instance, args, names.account)),
+    );
+    const content = link.apply(({ database, ...rest }) => ({
+      ...rest,
+      instance: database.instance,
+      database: database.database,
+    }));
+    const secret = makeLogin(name, args, children, link, account, content);
+    const authority = authorityCopy(children, args, content, account);
+    const edge = plain?.instance.restricted === true ? [makeEdge(args, children, link, account)] : [];
+
+    const after = [secret, authority, ...edge];
+    const following = pulumi.all([link, pulumi.all(after.map(({ urn }) => urn))]).apply(([of]) => of);
+    const volume = following.apply(({ database, secret: of }) =>
+      bindingVolume(kubernetesName(database.database), of, of),
+    );
+    this.role = link.apply(({ role }) => role.role);
+    this.access = pulumi.output(args.access ?? Accesses.ReadWrite);
+    this.database = link.apply(({ database }) => database.database);
+    this.host = link.host;
+    this.port = link.apply(({ database }) => database.instance.port);
+    this.secretName = following.apply(of => of.secret);
+    this.namespace = pulumi.output(args.namespace ?? "default");
+    this.environment = following.apply(of =>
+      environmentOf(of.secret, args.environmentNames, args.environmentPrefix),
+    );
+    this.volumes = volume.apply(of => [of]);
+    this.volumeMounts = following.apply(({ database }) => [
+      {
+        name: kubernetesName(database.database),
+        mountPath: bindingDirectory(database.database),
+        readOnly: true,
+      },
+    ]);
+    this.registerOutputs({
+      role: this.role,
+      access: this.access,
+      database: this.database,
+      host: this.host,
+      port: this.port,
+      secretName: this.secretName,
+      namespace: this.namespace,
+      environment: this.environment,
+      volumes: this.volumes,
+      volumeMounts: this.volumeMounts,
+    });
+  }
+}
+
+type Content = Parameters<typeof applicationSecret>[2];
+
+/** The login, in the server and in the namespace of the application. */
+function makeLogin(
+  name: string,
+  args: DatabaseLinkArgs,
+  children: ApplicationChildren,
+  link: pulumi.Output<ResolvedLink>,
+  account: core.ServiceAccount,
+  content: Content,
+): pulumi.Resource {
+  const password = passwordOf(
+    { component: "DatabaseLink", resource: name },
+    args.password,
+    children.options(),
+  );
+  const username = link.apply(({ role }) => role.role);
+  const login = children.secret(
+    "login",
+    link.apply(({ database, names }) =>
+      besideInstance(database.instance, args, names.loginSecret(), {
+        labels: { [cnpgLabels.reload]: "true" },
+      }),
+    ),
+    "kubernetes.io/basic-auth",
+    { username, password },
+    [account],
+  );
+  const role = children.owned(
+    "role",
+    "DatabaseRole",
+    link.apply(of => linkRoleManifest(of, args)),
+    account,
+    [login],
+  );
+  const session =
+    args.access === Accesses.Owner ? [makeSession(args, children, link, [account, login, role])] : [];
+  return applicationSecret(children, args, content, { username, password }, args.sslMode, [role, ...session]);
+}
+
+/** Sessions of an owner's login begin as the owner, so that what they create is the owner's: only the login itself may say so. */
+function makeSession(
+  args: DatabaseLinkArgs,
+  children: ApplicationChildren,
+  link: pulumi.Output<ResolvedLink>,
+  dependsOn: pulumi.Resource[],
+): pulumi.Resource {
+  return children.job(
+    "session",
+    link.apply(of => sessionJob(of, args)),
+    sqlJobSeconds,
+    dependsOn,
+  );
+}
+
+function makeEdge(
+  args: DatabaseLinkArgs,
+  children: ApplicationChildren,
+  link: pulumi.Output<ResolvedLink>,
+  account: core.ServiceAccount,
+): pulumi.Resource {
+  return children.networkPolicy(
+    "network-edge",
+    link.apply(({ database, names, namespace }) =>
+      networkEdge(database.instance, args, names.networkPolicy, {
+        namespace,
+        podLabels: args.pods?.labels ?? {},
+        pooler: args.pooler === true,
+      }),
+    ),
+    [account],
+  );
+}
+
+/**
+ * Links an application to a database: `new DatabaseLink(…)` under the name of the application.
+ *
+ * @param database `reference` of a {@link Database}, or the component
+ * @example
+ * const web = link(shop, { application: "web", namespace: "shop", access: "readOnly" });
+ */
+export function link(
+  database: pulumi.Input<DatabaseReference> | Database,
+  args: Omit<DatabaseLinkArgs, "database"> & { application: string },
+  opts?: pulumi.ComponentResourceOptions,
+): DatabaseLink {
+  const reference = database instanceof Database ? database.reference : database;
+  return new DatabaseLink(args.application, { ...args, database: reference }, opts);
+}

@@ -1,0 +1,66 @@
+import { Access } from "../access";
+import { hostFor } from "../checks";
+import { linkCredentials, linkNames, type LinkNames, linkRole, rotatedLogin } from "../names";
+import type { LoginPlan } from "../plan";
+import type { DatabaseReference } from "../reference";
+import type { DatabaseLinkArgs } from "./args";
+
+/** A link with every default filled in. */
+export interface ResolvedLink {
+  database: DatabaseReference;
+  application: string;
+  access: Access;
+  names: LinkNames;
+  /** Role of the link: the login itself, or with rotation the one that both logins inherit. */
+  role: LoginPlan;
+  /** Logins of a rotation. */
+  logins: LoginPlan[];
+  /** Namespace of the application. */
+  namespace: string;
+  /** Name of the application's Secret. */
+  secret: string;
+  /** DNS name that the application connects to. */
+  host: string;
+}
+
+/** Name of the application. */
+export function applicationName(resource: string, args: DatabaseLinkArgs): string {
+  return args.application ?? resource;
+}
+
+/** Fills in the defaults. The arguments must have passed validation. */
+export function resolveLink(
+  resource: string,
+  args: DatabaseLinkArgs,
+  database: DatabaseReference,
+): ResolvedLink {
+  const application = applicationName(resource, args);
+  const access = args.access ?? Access.ReadWrite;
+  const role = args.role ?? linkRole(database.database, application);
+  const connectionLimit = args.enforceConnections === true ? (args.connections ?? 10) : -1;
+  const memberOf = groupOf(database, access);
+  return {
+    database,
+    application,
+    access,
+    names: linkNames(database.instance, database.database, application),
+    role: { role, memberOf, connectionLimit },
+    logins:
+      args.rotation === undefined
+        ? []
+        : (["a", "b"] as const).map(letter => ({
+            role: rotatedLogin(role, letter),
+            memberOf: role,
+            connectionLimit,
+          })),
+    namespace: args.namespace ?? "default",
+    secret: args.secretName ?? linkCredentials(database.database, application),
+    host: hostFor(database.instance, args),
+  };
+}
+
+/** Role whose rights the link inherits. */
+function groupOf({ owner, groups }: DatabaseReference, access: Access): string {
+  if (access === Access.Owner) return owner;
+  return access === Access.ReadOnly ? groups.readOnly : groups.readWrite;
+}

@@ -1,0 +1,130 @@
+import { ArgumentError, type ArgumentProblem } from "../../argument-error";
+import { checkChoice, type Report } from "../../instance/checks/report";
+import { cronJobProblem, scheduleProblems, timeZoneProblem } from "../../schedule";
+import { Severity } from "../../parameters/finding";
+import { Access } from "../access";
+import { checkApplicationSide, checkPooled, checkRole } from "../checks";
+import { claim } from "../claims";
+import { SslMode } from "../credentials";
+import { countedConnections } from "../database/resolve";
+import { maxApplicationLength, rotatedLogin } from "../names";
+import type { DatabaseReference } from "../reference";
+import { Through } from "../through";
+import { type DatabaseLinkArgs, type RotationArgs, WorkloadKind } from "./args";
+import { applicationName, resolveLink } from "./resolve";
+
+const component = "DatabaseLink";
+
+/** Bytes that a rotated login puts behind the role of the link. */
+const loginRoom = Buffer.byteLength(rotatedLogin("", "a"));
+
+/** Everything that is wrong with the arguments, as far as they alone can tell. Pure. */
+export function linkProblems(resource: string, args: DatabaseLinkArgs): ArgumentProblem[] {
+  const problems: ArgumentProblem[] = [];
+  const report: Report = (argument, value, problem, remedy) =>
+    problems.push({ component, resource, argument, value, problem, remedy });
+  const application = applicationName(resource, args);
+  if (!/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(application) || application.length > maxApplicationLength)
+    report(
+      "application",
+      application,
+      `is not a DNS label of at most ${maxApplicationLength} characters.`,
+      "Use lower case letters, digits and hyphens, starting with a letter.",
+    );
+  if (args.role !== undefined) checkRole("role", args.role, loginRoom, report);
+  checkChoice("access", args.access, Access, report);
+  checkChoice("sslMode", args.sslMode, SslMode, report);
+  checkApplicationSide(args, report);
+  const { environmentPrefix: prefix } = args;
+  if (prefix !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(prefix))
+    report(
+      "environmentPrefix",
+      prefix,
+      "cannot begin a name of an environment variable.",
+      'Use for example "REPORTS_".',
+    );
+  if (args.standbys === true && args.access !== Access.ReadOnly)
+    report(
+      "standbys",
+      true,
+      "leads to servers that take no writes.",
+      `Set access: "${Access.ReadOnly}", or leave standbys out.`,
+    );
+  if (args.rotation !== undefined) checkRotation(args, args.rotation, report);
+  return problems;
+}
+
+/** @throws ArgumentError when anything is wrong with the arguments. */
+export function validateLink(resource: string, args: DatabaseLinkArgs): void {
+  const problems = linkProblems(resource, args);
+  if (problems.length > 0) throw new ArgumentError(problems);
+}
+
+function checkRotation({ password }: DatabaseLinkArgs, rotation: RotationArgs, report: Report): void {
+  if (password !== undefined)
+    report(
+      "password",
+      undefined,
+      "is given together with rotation, which makes passwords itself.",
+      "Leave it out.",
+    );
+  const { schedule, timeZone, gracePeriodSeconds, timeoutSeconds, workloads = [] } = rotation;
+  if (schedule !== undefined) checkSchedule("rotation.schedule", schedule, report);
+  const zone = timeZone === undefined ? undefined : timeZoneProblem(timeZone);
+  if (zone !== undefined) report("rotation.timeZone", timeZone, zone.problem, zone.remedy);
+  checkSeconds("rotation.gracePeriodSeconds", gracePeriodSeconds, 0, report);
+  checkSeconds("rotation.timeoutSeconds", timeoutSeconds, 60, report);
+  for (const [index, { kind, name }] of workloads.entries()) {
+    checkChoice(`rotation.workloads[${index}].kind`, kind, WorkloadKind, report);
+    if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name))
+      report(`rotation.workloads[${index}].name`, name, "is not a name of Kubernetes.");
+  }
+}
+
+function checkSchedule(path: string, schedule: string, report: Report): void {
+  const refused = scheduleProblems(schedule).filter(({ severity }) => severity === Severity.Refused);
+  for (const { problem, remedy } of refused) report(path, schedule, problem, remedy);
+  const problem = refused.length > 0 ? undefined : cronJobProblem(schedule);
+  if (problem !== undefined) report(path, schedule, problem.problem, problem.remedy);
+}
+
+function checkSeconds(path: string, value: number | undefined, least: number, report: Report): void {
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= 86_400)) return;
+  report(path, value, `is not a number of seconds from ${least} to 86400.`);
+}
+
+/**
+ * What the link takes of the instance is noted, so that nothing of the program takes it too.
+ * @throws ArgumentError when the database does not have what is asked for, or another component has it
+ */
+export function checkedDatabase(
+  resource: string,
+  args: DatabaseLinkArgs,
+  database: DatabaseReference,
+): DatabaseReference {
+  const problems: ArgumentProblem[] = [];
+  const report: Report = (argument, value, problem, remedy) =>
+    problems.push({ component, resource, argument, value, problem, remedy });
+  const { role, logins, namespace, secret } = resolveLink(resource, args, database);
+  if (args.role === undefined) checkRole("application", role.role, loginRoom, report);
+  checkPooled(database.instance, args, report);
+  if (database.through === Through.Provider && args.rotation !== undefined)
+    report(
+      "rotation",
+      undefined,
+      "needs roles that CloudNativePG manages, and this database is made through Pulumi's PostgreSQL provider.",
+      'Set through: "cluster" of the Database.',
+    );
+  problems.push(
+    ...claim(database.instance, {
+      component,
+      resource,
+      argument: args.role === undefined ? "application" : "role",
+      roles: [role.role, ...logins.map(login => login.role)],
+      secret: `${namespace}/${secret}`,
+      connections: countedConnections(args),
+    }),
+  );
+  if (problems.length > 0) throw new ArgumentError(problems);
+  return database;
+}

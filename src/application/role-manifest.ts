@@ -1,0 +1,47 @@
+import type { DatabaseRoleSpec } from "../cnpg/database-role";
+import { cnpgApiVersion, type EmbeddedMetadata, type Manifest } from "../cnpg/object";
+import type { InstanceReference } from "../instance/reference";
+import { awaited, besideInstance, takenOver } from "./metadata";
+
+/** A role of an instance as CloudNativePG is told of it. */
+export interface RoleRequest {
+  /** Name of the DatabaseRole object. */
+  object: string;
+  role: string;
+  comment: string;
+  /** Secret with its password; without one nobody can log in. */
+  passwordSecret?: string;
+  memberOf?: string[];
+  connectionLimit?: number;
+  /** Whether the role goes with the object. */
+  reclaim: "retain" | "delete";
+}
+
+/** The manifest of a DatabaseRole. */
+export function roleManifest(
+  instance: InstanceReference,
+  common: EmbeddedMetadata,
+  { object, role, comment, passwordSecret, memberOf = [], connectionLimit = -1, reclaim }: RoleRequest,
+): Manifest {
+  const login = passwordSecret !== undefined;
+  const spec: DatabaseRoleSpec = {
+    cluster: { name: instance.clusterName },
+    name: role,
+    comment,
+    login,
+    // Written out, because an adopted role loses what is not said.
+    inherit: true,
+    connectionLimit,
+    ...(memberOf.length === 0 ? {} : { inRoles: memberOf }),
+    ...(login ? { passwordSecret: { name: passwordSecret } } : { disablePassword: true }),
+    databaseRoleReclaimPolicy: reclaim,
+  };
+  return {
+    apiVersion: cnpgApiVersion,
+    kind: "DatabaseRole",
+    metadata: besideInstance(instance, common, object, {
+      annotations: { ...takenOver, ...awaited(instance.hibernated) },
+    }),
+    spec,
+  };
+}

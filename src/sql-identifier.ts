@@ -11,6 +11,8 @@ export function identifierProblem(name: string): string | undefined {
   if (name === "") return "is empty.";
   // eslint-disable-next-line no-control-regex -- a name with a line end would pass every quoting and break what prints it
   if (/[\u0000-\u001f\u007f]/.test(name)) return "has a control character.";
+  // CloudNativePG leaves it out in one place and not in the other.
+  if (name.trim() !== name) return "begins or ends with white space.";
   if (Buffer.from(name).toString() !== name) return "is not valid Unicode.";
   const bytes = Buffer.byteLength(name);
   return bytes > maxIdentifierBytes

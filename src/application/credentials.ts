@@ -1,5 +1,3 @@
-import type { EnvVar } from "../cnpg/pod";
-
 /** Where and as whom an application logs in. */
 export interface Login {
   host: string;
@@ -83,17 +81,41 @@ export function certificateFile(directory: string): string {
   return `${directory}/ca.crt`;
 }
 
+/** A key of a Secret. */
+export interface BindingKey {
+  /** Name of the Secret. */
+  name: string;
+  key: string;
+}
+
+/** Where the value of a variable comes from. */
+export interface BindingValue {
+  secretKeyRef: BindingKey;
+}
+
+/** An environment variable that is read from a Secret. */
+export interface BindingVariable {
+  name: string;
+  valueFrom: BindingValue;
+}
+
+/** The same with a name of the Secret that may not be known yet. */
+export interface SecretVariable<Name> {
+  name: string;
+  valueFrom: { secretKeyRef: { name: Name; key: string } };
+}
+
 /**
  * The variables of an application's container, each read from the Secret.
  * @param names other names for them
  * @param prefix before each of them, for applications with several databases; libpq's are left out then, because there is one set of them
  */
-export function environmentOf(
-  secret: string,
+export function environmentOf<Name>(
+  secret: Name,
   names: Partial<Record<EnvironmentKey, string>> = {},
   prefix = "",
-): EnvVar[] {
-  const variable = (name: string, key: string): EnvVar => ({
+): SecretVariable<Name>[] {
+  const variable = (name: string, key: string): SecretVariable<Name> => ({
     name,
     valueFrom: { secretKeyRef: { name: secret, key } },
   });
@@ -103,15 +125,33 @@ export function environmentOf(
   ];
 }
 
+/** A key of a Secret or ConfigMap as a file. */
+export interface BindingFile {
+  key: string;
+  path: string;
+}
+
+/** A Secret or ConfigMap whose keys become files. */
+export interface BindingObject {
+  name: string;
+  items: BindingFile[];
+}
+
+/** One of the two. */
+export interface BindingSource {
+  secret?: BindingObject;
+  configMap?: BindingObject;
+}
+
+/** Several of them in one folder. */
+export interface BindingSources {
+  sources: BindingSource[];
+}
+
 /** A volume of a pod with the values and the certificate as files. */
 export interface BindingVolume {
   name: string;
-  projected: {
-    sources: (
-      | { secret: { name: string; items: { key: string; path: string }[] } }
-      | { configMap: { name: string; items: { key: string; path: string }[] } }
-    )[];
-  };
+  projected: BindingSources;
 }
 
 /** Where the files of a binding appear in a container. */

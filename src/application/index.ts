@@ -1,5 +1,16 @@
 export { Access } from "./access";
-export { type BindingMount, type BindingVolume, SslMode } from "./credentials";
+export {
+  type BindingFile,
+  type BindingKey,
+  type BindingMount,
+  type BindingObject,
+  type BindingSource,
+  type BindingSources,
+  type BindingValue,
+  type BindingVariable,
+  type BindingVolume,
+  SslMode,
+} from "./credentials";
 export type { DatabaseArgs, DatabaseLocaleArgs } from "./database/args";
 export { Database } from "./database/component";
 export { createDatabase, type DatabaseConfig, type DatabaseResult } from "./database/create-database";
@@ -15,3 +26,15 @@ export { DatabaseLink, link } from "./link/component";
 export type { DatabaseGroups } from "./plan";
 export type { DatabaseReference } from "./reference";
 export { Through } from "./through";
+export type {
+  ApplicationDatabaseArgs,
+  ApplicationIngressArgs,
+  ApplicationOverrides,
+  ApplicationPortArgs,
+  ApplicationProbesArgs,
+  ApplicationResources,
+  ApplicationVolumeArgs,
+  HttpProbeArgs,
+  TauApplicationArgs,
+} from "./tau/args";
+export { type ApplicationVariable, TauApplication } from "./tau/component";

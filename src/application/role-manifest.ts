@@ -28,7 +28,8 @@ export function roleManifest(
     cluster: { name: instance.clusterName },
     name: role,
     comment,
-    login,
+    // One that is false is left out by the API server's copy, and would differ at every update.
+    ...(login ? { login } : {}),
     // Written out, because an adopted role loses what is not said.
     inherit: true,
     connectionLimit,

@@ -32,6 +32,8 @@ export interface ConnectionCheckRequest {
   /** Seconds for aliases that are not required, after everything else works. @default 30 */
   aliasTimeoutSeconds: number;
   result?: ResultTarget;
+  /** Only wait until it answers, as a container that runs before an application's does. @default false */
+  waitOnly: boolean;
 }
 
 /** How one way to the server fared. */
@@ -45,12 +47,13 @@ export interface EndpointResult {
 export const connectionCheck: Operation<ConnectionCheckRequest> = {
   help: `Runs SELECT version() through the Service with the login in PGUSER and PGPASSWORD, as an application does.
 Request: host, port, database, sslmode ("verify-full"), caFile, timeoutSeconds,
-  aliases [{host, hostaddr or service, required}], aliasTimeoutSeconds (30), result {namespace, configMap}.
+  aliases [{host, hostaddr or service, required}], aliasTimeoutSeconds (30), waitOnly, result {namespace, configMap}.
 Result: version, serverVersion, endpoints (JSON list of host, ok, error).`,
   read: readRequest,
   async run(request, context) {
     const version = await askUntilAnswered(mainEndpoint(request), request, request.timeoutSeconds, context);
     context.say(`${request.host} answered: ${version}`);
+    if (request.waitOnly) return;
     const endpoints: EndpointResult[] = [{ host: request.host, ok: true }];
     for (const alias of request.aliases) endpoints.push(await checkAlias(alias, request, context));
     const result = { version, serverVersion: serverVersion(version), endpoints: JSON.stringify(endpoints) };
@@ -87,6 +90,7 @@ function readRequest(json: RequestReader): ConnectionCheckRequest {
     })),
     timeoutSeconds: json.integer("timeoutSeconds", 1, 86_400),
     aliasTimeoutSeconds: json.integer("aliasTimeoutSeconds", 1, 86_400, 30),
+    waitOnly: json.boolean("waitOnly", false),
     result: result && { namespace: result.text("namespace"), configMap: result.text("configMap") },
   };
 }

@@ -37,9 +37,12 @@ describe("multi-language schema", () => {
       "BackupSchedule",
       "BackupStore",
       "CnpgOperator",
+      "Database",
+      "DatabaseLink",
       "ParameterProfile",
       "PostgresInstance",
       "Replica",
+      "TauApplication",
     ]);
     const found = new Analyzer(root, "pulumi-cnpg", manifest, names).analyze();
     const schema = generateSchema(

@@ -1,6 +1,5 @@
 import type * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
-import type { EnvVar } from "../../cnpg/pod";
 import { PostgresInstance } from "../../instance/component";
 import type { InstanceReference } from "../../instance/reference";
 import { known, remember } from "../../known";
@@ -8,6 +7,7 @@ import { applicationSecret, authorityCopy, bindingDirectory } from "../access-se
 import { ApplicationChildren } from "../children";
 import {
   type BindingMount,
+  type BindingVariable,
   bindingVolume,
   type BindingVolume,
   credentialsData,
@@ -25,6 +25,9 @@ import { ownerLogin } from "./owner-login";
 import { databaseName, ownInstanceArgs, resolveDatabase, secretNameOf } from "./resolve";
 import { makeServerSide } from "./server-side";
 import { instanceProblem, validateDatabase } from "./validate";
+
+// Not a field: the multi-language schema takes every field for an output, and refuses resources.
+const secrets = new WeakMap<Database, core.Secret>();
 
 /**
  * A database for an application: the database with its owner, extensions and schemas, in an instance of its own or in a shared one, rights for
@@ -53,16 +56,16 @@ export class Database extends pulumi.ComponentResource {
   public readonly secretName: pulumi.Output<string>;
   /** Namespace of the application. */
   public readonly namespace: pulumi.Output<string>;
+  /** Changes with the content of the Secret: as an annotation of pods it rolls them with their credentials. */
+  public readonly revision: pulumi.Output<string>;
   /** Variables for the application's containers, read from the Secret. */
-  public readonly environment: pulumi.Output<EnvVar[]>;
+  public readonly environment: pulumi.Output<BindingVariable[]>;
   /** Volume for the application's pods: a servicebinding.io directory, and the certificate that `verify-full` needs. */
   public readonly volumes: pulumi.Output<BindingVolume[]>;
   /** Where the application's containers mount it. */
   public readonly volumeMounts: pulumi.Output<BindingMount[]>;
   /** What links need to know. */
   public readonly reference: pulumi.Output<DatabaseReference>;
-  /** The Secret itself. */
-  readonly secret: core.Secret;
 
   /** @throws ArgumentError naming each wrong argument, before anything is created. */
   constructor(name: string, args: DatabaseArgs = {}, opts?: pulumi.ComponentResourceOptions) {
@@ -112,7 +115,7 @@ export class Database extends pulumi.ComponentResource {
       secretNameOf(name, args),
     );
     const after = [secret, authority];
-    this.secret = secret;
+    secrets.set(this, secret);
     this.database = pulumi.output(database);
     this.username = pulumi.output(login.username);
     this.password = login.password;
@@ -129,6 +132,7 @@ export class Database extends pulumi.ComponentResource {
             ).DATABASE_URL ?? "",
         ),
     );
+    this.revision = secret.metadata.resourceVersion;
     this.secretName = secret.metadata.name;
     this.namespace = pulumi.output(args.namespace ?? "default");
     this.environment = following(after, environmentOf(secretNameOf(name, args), args.environmentNames));
@@ -147,12 +151,18 @@ export class Database extends pulumi.ComponentResource {
       port: this.port,
       connectionString: this.connectionString,
       secretName: this.secretName,
+      revision: this.revision,
       namespace: this.namespace,
       environment: this.environment,
       volumes: this.volumes,
       volumeMounts: this.volumeMounts,
       reference: this.reference,
     });
+  }
+
+  /** The Secret in the namespace of the application. */
+  get secret(): core.Secret {
+    return secrets.get(this) as core.Secret;
   }
 
   #ownInstance(

@@ -1,7 +1,6 @@
 import type * as core from "@pulumi/kubernetes/core/v1";
 import type * as pulumi from "@pulumi/pulumi";
-import type { EnvVar } from "../../cnpg/pod";
-import type { BindingMount, BindingVolume } from "../credentials";
+import type { BindingMount, BindingVariable, BindingVolume } from "../credentials";
 import type { DatabaseReference } from "../reference";
 import type { DatabaseArgs } from "./args";
 import { Database } from "./component";
@@ -28,7 +27,7 @@ export interface DatabaseResult {
   /** The Secret in the namespace of the application. */
   secret: core.Secret;
   /** Variables for the application's containers, read from the Secret. */
-  environment: pulumi.Output<EnvVar[]>;
+  environment: pulumi.Output<BindingVariable[]>;
   /** Volume for the application's pods, with the certificate that `verify-full` needs. */
   volumes: pulumi.Output<BindingVolume[]>;
   /** Where the application's containers mount it. */

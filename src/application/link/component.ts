@@ -1,13 +1,18 @@
 import type * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { labels as cnpgLabels } from "../../cnpg/metadata";
-import type { EnvVar } from "../../cnpg/pod";
 import { known } from "../../known";
 import { type Access, Access as Accesses } from "../access";
 import { applicationSecret, authorityCopy, bindingDirectory, passwordOf } from "../access-secret";
 import { ApplicationChildren } from "../children";
 import { sqlJobSeconds } from "../sql-job";
-import { type BindingMount, bindingVolume, type BindingVolume, environmentOf } from "../credentials";
+import {
+  type BindingMount,
+  type BindingVariable,
+  bindingVolume,
+  type BindingVolume,
+  environmentOf,
+} from "../credentials";
 import { Database } from "../database/component";
 import { besideInstance } from "../metadata";
 import { kubernetesName } from "../names";
@@ -41,8 +46,10 @@ export class DatabaseLink extends pulumi.ComponentResource {
   public readonly secretName: pulumi.Output<string>;
   /** Namespace of the application. */
   public readonly namespace: pulumi.Output<string>;
+  /** Changes with the content of the Secret: as an annotation of pods it rolls them with their credentials. */
+  public readonly revision: pulumi.Output<string>;
   /** Variables for the application's containers, read from the Secret. */
-  public readonly environment: pulumi.Output<EnvVar[]>;
+  public readonly environment: pulumi.Output<BindingVariable[]>;
   /** Volume for the application's pods: a servicebinding.io directory, and the certificate that `verify-full` needs. */
   public readonly volumes: pulumi.Output<BindingVolume[]>;
   /** Where the application's containers mount it. */
@@ -83,6 +90,7 @@ export class DatabaseLink extends pulumi.ComponentResource {
     this.database = link.apply(({ database }) => database.database);
     this.host = link.host;
     this.port = link.apply(({ database }) => database.instance.port);
+    this.revision = secret.metadata.resourceVersion;
     this.secretName = following.apply(of => of.secret);
     this.namespace = pulumi.output(args.namespace ?? "default");
     this.environment = following.apply(of =>
@@ -103,6 +111,7 @@ export class DatabaseLink extends pulumi.ComponentResource {
       host: this.host,
       port: this.port,
       secretName: this.secretName,
+      revision: this.revision,
       namespace: this.namespace,
       environment: this.environment,
       volumes: this.volumes,
@@ -121,7 +130,7 @@ function makeLogin(
   link: pulumi.Output<ResolvedLink>,
   account: core.ServiceAccount,
   content: Content,
-): pulumi.Resource {
+): core.Secret {
   const password = passwordOf(
     { component: "DatabaseLink", resource: name },
     args.password,

@@ -3,10 +3,12 @@ import { identifierProblem } from "../../sql-identifier";
 import type { Report } from "./report";
 
 /** What to do about a password that is refused. */
-export const passwordRemedy = "Leave it out for a random one.";
+export const passwordRemedy = "Choose another one, or leave it out for a random one.";
 
 /** What is wrong with a password; undefined when nothing is. Also for passwords known only in the update. */
 export function passwordProblem(password: string): string | undefined {
+  // The server would have another password than the Secret. Source: CloudNativePG 1.30, seen with a DatabaseRole.
+  if (password.trim() !== password) return "begins or ends with white space, which CloudNativePG leaves out.";
   return password.length < 8 ? "has fewer than 8 characters." : undefined;
 }
 

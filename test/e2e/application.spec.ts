@@ -1,0 +1,201 @@
+import * as assert from "node:assert/strict";
+import * as kubernetes from "@pulumi/kubernetes/provider";
+import { type Connection, query } from "../../embedded/driver/sql";
+import { PostgresExample } from "../../examples/application/postgres-example";
+import { Database, DatabaseLink, PostgresInstance } from "../../src";
+import { harness, type SpecStack } from "./harness";
+import { small, unchecked } from "./orders";
+
+/** Every printable character of ASCII, the space in the middle. */
+const printable = Array.from({ length: 95 }, (_, index) =>
+  String.fromCharCode(32 + ((index + 40) % 95)),
+).join("");
+
+describe("an application and its database", function () {
+  this.timeout(15 * 60_000);
+  const bench = harness();
+  let stack: SpecStack;
+  /** Namespace of the applications; the instance is in that of the stack. */
+  let away: string;
+
+  interface Options {
+    access?: "readOnly" | "readWrite";
+    deletion?: boolean;
+    links?: boolean;
+    schemas?: string[];
+  }
+
+  /** One shared instance with two databases, links to both, and an application with a database of its own in it. */
+  const program =
+    ({ access = "readWrite", deletion = false, links = true, schemas = ["public", "sales"] }: Options = {}) =>
+    async (namespace: string): Promise<Record<string, unknown>> => {
+      const provider = new kubernetes.Provider("kubernetes", {
+        enableSecretMutable: true,
+        enableConfigMapMutable: true,
+      });
+      const options = { provider };
+      const room = { parameters: { max_connections: "80" }, acceptMemoryRisk: true };
+      const instance = new PostgresInstance(
+        "orders",
+        { ...small, ...unchecked, ...room, namespace },
+        options,
+      );
+      const shared = { instance: instance.reference, namespace: away };
+      const removal = deletion ? { deletion: { confirm: "other" } } : {};
+      const shop = new Database(
+        "shop",
+        { ...shared, schemas, extensions: ["pgcrypto"], password: printable },
+        options,
+      );
+      new Database("other", { ...shared, ...removal }, options);
+      const database = shop.reference;
+      if (links) {
+        new DatabaseLink("web", { database, namespace: away, access }, options);
+        new DatabaseLink("reports", { database, namespace: away, access: "readOnly" }, options);
+        new DatabaseLink("admin", { database, namespace: away, access: "owner" }, options);
+      }
+      new PostgresExample("notes", { namespace: away, database: { instance: instance.reference } }, options);
+      return { connectionString: shop.connectionString, reference: shop.reference };
+    };
+
+  /** Logs in as the Secret says, by its URL. */
+  async function connection(secret: string): Promise<Connection> {
+    const read = async (kind: string, name: string): Promise<Record<string, string>> =>
+      ((await bench.kubernetes.read({ apiVersion: "v1", kind, namespace: away, name }))?.data ??
+        {}) as Record<string, string>;
+    const data = await read("Secret", secret);
+    const url = new URL(Buffer.from(data.DATABASE_URL ?? "", "base64").toString());
+    assert.equal(url.searchParams.get("sslmode"), "verify-full");
+    const ca = (await read("ConfigMap", secret))["ca.crt"] ?? "";
+    const { hostname: host, port, username, password, pathname } = url;
+    return {
+      host,
+      port: Number(port),
+      user: decodeURIComponent(username),
+      password: decodeURIComponent(password),
+      database: decodeURIComponent(pathname.slice(1)),
+      ca,
+    };
+  }
+
+  const at = (): { namespace: string; service: string } => ({
+    namespace: stack.namespace,
+    service: "orders",
+  });
+  async function as(secret: string, sql: string): Promise<Record<string, unknown>[]> {
+    return query(bench.kubernetes, at(), await connection(secret), sql);
+  }
+  const owner = "shop-postgres-credentials";
+  const web = "web-shop-postgres-credentials";
+  const reports = "reports-shop-postgres-credentials";
+  const admin = "admin-shop-postgres-credentials";
+
+  before(async () => {
+    away = await bench.namespaceFor("applications");
+    stack = await bench.stackFor("application", program());
+    const { seconds, summary } = await stack.up();
+    bench.note(
+      `An instance with three databases, three links and an application: ${summary} (${seconds.toFixed(1)} s).`,
+    );
+  });
+
+  it("changes nothing in a second update, nor in a refresh", async () => {
+    assert.equal((await stack.up()).summary, "no changes");
+    assert.equal((await stack.refresh()).summary, "no changes");
+  });
+
+  it("logs in with a password of every printable character, by URL", async () => {
+    assert.equal((await connection(owner)).password, printable);
+    const [row] = await as(
+      owner,
+      "SELECT current_user AS role, extname FROM pg_extension WHERE extname = 'pgcrypto'",
+    );
+    assert.deepEqual(row, { role: "shop_user", extname: "pgcrypto" });
+  });
+
+  it("may do exactly what its access says, also with tables that come later", async () => {
+    await as(owner, "CREATE TABLE item (id serial PRIMARY KEY, name text)");
+    await as(admin, "CREATE TABLE sales.sale (id int)");
+    await as(owner, "CREATE SCHEMA hidden");
+    await as(owner, "CREATE TABLE hidden.secret (id int)");
+    assert.deepEqual(await as(admin, "SELECT tableowner FROM pg_tables WHERE tablename = 'sale'"), [
+      { tableowner: "shop_user" },
+    ]);
+    await as(web, "INSERT INTO item (name) VALUES ('a')");
+    await as(web, "INSERT INTO sales.sale VALUES (1)");
+    assert.deepEqual(await as(reports, "SELECT name FROM item"), [{ name: "a" }]);
+    const denied = /permission denied/;
+    await assert.rejects(as(reports, "INSERT INTO item (name) VALUES ('b')"), denied);
+    await assert.rejects(as(web, "CREATE TABLE mine (id int)"), denied);
+    await assert.rejects(as(web, "TRUNCATE item"), denied);
+    await assert.rejects(as(web, "SELECT * FROM hidden.secret"), denied);
+    await assert.rejects(as(reports, "CREATE TEMPORARY TABLE mine (id int)"), denied);
+  });
+
+  it("does not get into the database of another application", async () => {
+    const denied = /permission denied for database/;
+    for (const secret of [web, reports, admin, owner]) {
+      const into = { ...(await connection(secret)), database: "other" };
+      await assert.rejects(query(bench.kubernetes, at(), into, "SELECT 1"), denied);
+    }
+  });
+
+  it("answers over HTTP, and began after its database answered", async () => {
+    const forward = await bench.kubernetes.forward(away, "notes", 8080);
+    try {
+      const url = `http://127.0.0.1:${forward.port}`;
+      const made = await fetch(`${url}/notes`, { method: "POST", body: "kept" });
+      assert.equal(made.status, 201);
+      const list = (await (await fetch(`${url}/notes`)).json()) as { text: string }[];
+      assert.deepEqual(
+        list.map(({ text }) => text),
+        ["kept"],
+      );
+      assert.deepEqual(await (await fetch(`${url}/health`)).json(), {
+        role: "notes_user",
+        database: "notes",
+      });
+    } finally {
+      await forward.close();
+    }
+    const pods = ["get", "pods", "-n", away, "-l", "app=notes"];
+    const waited = "{.items[0].status.initContainerStatuses[0].state.terminated.reason}";
+    assert.equal(await bench.kubectl(...pods, "-o", `jsonpath=${waited}`), "Completed");
+  });
+
+  it("loses rights with the access, and with a schema that is not declared any more", async () => {
+    await stack.up(async () => program({ access: "readOnly", schemas: ["public"] })(stack.namespace));
+    await bench.waitUntil(
+      () =>
+        as(web, "INSERT INTO item (name) VALUES ('c')").then(
+          () => false,
+          () => true,
+        ),
+      "The end of the right to write",
+      60,
+    );
+    assert.deepEqual(await as(web, "SELECT name FROM item"), [{ name: "a" }]);
+    await assert.rejects(as(web, "SELECT * FROM sales.sale"), /permission denied/);
+  });
+
+  it("loses its role with the link, and the data stays", async () => {
+    const roles = (): Promise<string> =>
+      bench.superuserSql(
+        stack.namespace,
+        "orders-g1-1",
+        "SELECT string_agg(rolname, ' ' ORDER BY rolname) FROM pg_roles WHERE rolname ~ '^shop'",
+      );
+    assert.equal(await roles(), "shop_admin shop_readonly shop_readwrite shop_reports shop_user shop_web");
+    await stack.up(async () => program({ links: false })(stack.namespace));
+    await bench.waitUntil(
+      async () => (await roles()) === "shop_readonly shop_readwrite shop_user",
+      "The end of the roles",
+      90,
+    );
+    assert.deepEqual(await as(owner, "SELECT name FROM item"), [{ name: "a" }]);
+    assert.equal(
+      await bench.kubectl("get", "secret", "-n", away, web, "--ignore-not-found", "-o", "name"),
+      "",
+    );
+  });
+});

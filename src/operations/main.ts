@@ -16,6 +16,7 @@ import { executeOver } from "./execute-in-cluster";
 import { failoverOperation } from "./failover-job";
 import { finalBackup } from "./final-backup";
 import { inClusterEndpoint, kubernetesApi } from "./kubernetes";
+import { migrate } from "./migrate";
 import { type Operation, type OperationContext, RequestError, RequestReader } from "./operation";
 import { operatorPreflight } from "./operator-preflight";
 import { probe } from "./probe";
@@ -49,6 +50,7 @@ export const operations: Readonly<Record<string, Runnable>> = {
   "final-backup": runnable(finalBackup),
   dump: runnable(dump),
   "list-dumps": runnable(listDumpsOperation),
+  migrate: runnable(migrate),
   "operator-preflight": runnable(operatorPreflight),
   probe: runnable(probe),
   rehearse: runnable(rehearse),

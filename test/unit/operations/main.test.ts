@@ -28,6 +28,7 @@ describe("jobs program", () => {
       "failover",
       "final-backup",
       "list-dumps",
+      "migrate",
       "operator-preflight",
       "probe",
       "rehearse",

@@ -24,6 +24,7 @@ import { runProgram } from "./program";
 import { rehearse } from "./rehearse";
 import { restoreDumpOperation } from "./restore-dump";
 import { role } from "./role";
+import { rotate } from "./rotate";
 import { settle } from "./settle";
 import { describeError, systemClock } from "./waiting";
 import { watch } from "./watch";
@@ -56,6 +57,7 @@ export const operations: Readonly<Record<string, Runnable>> = {
   rehearse: runnable(rehearse),
   "restore-dump": runnable(restoreDumpOperation),
   role: runnable(role),
+  rotate: runnable(rotate),
   settle: runnable(settle),
   watch: runnable(watch),
 };

@@ -34,6 +34,7 @@ describe("jobs program", () => {
       "rehearse",
       "restore-dump",
       "role",
+      "rotate",
       "settle",
       "watch",
     ]);

@@ -97,7 +97,7 @@ export async function runMigrations(
   const files = await readFiles(request.directory, context);
   const session = await sessionOf(request, context, open);
   try {
-    const patience = Math.max(0, request.timeoutSeconds - seconds());
+    const patience = Math.max(0, Math.ceil(request.timeoutSeconds - seconds()));
     await takeLock(session, request, patience, context);
     await session.query(roleStatement(request));
     await ensureTable(session, request);

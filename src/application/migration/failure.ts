@@ -19,8 +19,6 @@ const remedies: Readonly<Record<string, string>> = {
   "25001": "Begin the file with the line -- no-transaction to run it outside of one.",
   // lock_not_available
   "55P03": "Another session held the lock; run it again when that has ended, or allow more time.",
-  // query_canceled
-  "57014": "It took longer than a statement may.",
 };
 
 /** What went wrong in a file, in one sentence with its line. */

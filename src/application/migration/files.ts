@@ -114,6 +114,12 @@ function textProblems(text: string): Found[] {
           : "Take it out. SAVEPOINT and ROLLBACK TO are possible.",
       })),
     ...statements
+      .filter(({ words, text: sql }) => words[0] === "COPY" && /\bFROM\s+STDIN\b/i.test(sql))
+      .map(({ line }) => ({
+        problem: `Line ${line} has COPY FROM STDIN, which has no input here.`,
+        remedy: "Write the rows as INSERT.",
+      })),
+    ...statements
       .filter(statement => statement.text.startsWith("\\"))
       .map(({ line }) => ({
         problem: `Line ${line} has a command of psql, which the server does not know.`,

@@ -39,6 +39,7 @@ describe("migrationProblems", () => {
       { "1.sql": "-- no-transaction\nBEGIN;" },
       [/each statement is a transaction already\. .*into a file without/],
     ],
+    ["input that is not there", { "1.sql": "\nCOPY a FROM stdin;" }, [/Line 2 has COPY FROM STDIN.*INSERT/]],
     ["a command of psql", { "1.sql": "\\set a 1\n" }, [/Line 1 has a command of psql/]],
     ["a character of code 0", { "1.sql": "SELECT '\0'" }, [/a character of code 0/]],
     ["too much", { "1.sql": "-", "2.sql": "ä".repeat(mostBytes / 2) }, [/The files have 1048577 bytes/]],

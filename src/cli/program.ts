@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { addBackup } from "./backup";
+import { addCredentials } from "./credentials";
 import { addDrill } from "./drill";
 import { addDump } from "./dump";
 import { addFailover } from "./failover";
@@ -65,6 +66,7 @@ export function buildProgram(around: ProgramSurroundings): Command {
   addRetention(program, verbSurroundings);
   addReplica(program, verbSurroundings);
   addMaintenance(program, verbSurroundings);
+  addCredentials(program, verbSurroundings);
   addStatus(program, verbSurroundings);
   return program;
 }

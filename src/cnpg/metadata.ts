@@ -126,6 +126,12 @@ export const ownAnnotations = {
   storeRollout: "cnpg.pulumi.com/store-rollout",
   /** On a Cluster that was demoted: the timeline it ended, and the name of the instance that takes over. Written by the operation `role`. */
   promotion: "cnpg.pulumi.com/promotion",
+  /** On the Secret of an application: since when which of its two logins is in use, as JSON. Written by the operation `rotate`. */
+  rotated: "cnpg.pulumi.com/rotated",
+  /** On the Secret of an application: the rotation that has begun and not ended, as JSON. Written by the operation `rotate`. */
+  rotation: "cnpg.pulumi.com/rotation",
+  /** On the pods of an application: a text that changes with its credentials. Written by the operation `rotate`. */
+  credentials: "cnpg.pulumi.com/credentials",
   /** On a Cluster: why failover is held back, and what is given back afterwards, as JSON. Written by the operation that suspends it. */
   suspension: "cnpg.pulumi.com/failover-suspended",
   /** On the Cluster that serves: what the watch is to do about failovers, as JSON. */

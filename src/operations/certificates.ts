@@ -1,7 +1,9 @@
 import { appLabels, labels, managedBy } from "../cnpg/metadata";
 import type { Manifest, OwnerReference } from "../cnpg/object";
-import { ApiError, kinds, type KubernetesApi, type ResourceKind } from "./kubernetes";
+import { kinds, type KubernetesApi } from "./kubernetes";
+import { ensureOwner, type ObjectOwner, resolveOwner } from "./object-owner";
 import { type Operation, type OperationContext, RequestError, type RequestReader } from "./operation";
+import { decode, encode, type SecretManifest, type SecretTexts } from "./secret";
 import {
   type CertificatePair,
   isOverKey,
@@ -37,18 +39,11 @@ export interface CertificateRequest {
   renewBeforeDays: number;
 }
 
-/** The object whose deletion deletes the Secrets; in the same namespace. */
-export interface CertificatesOwner {
-  apiVersion: string;
-  kind: string;
-  name: string;
-}
-
 /** Request of `certificates`. */
 export interface CertificatesRequest {
   namespace: string;
   certificates: CertificateRequest[];
-  owner?: CertificatesOwner;
+  owner?: ObjectOwner;
 }
 
 export const certificates: Operation<CertificatesRequest> = {
@@ -67,9 +62,6 @@ Request: namespace, owner {apiVersion, kind, name},
 
 /** What is to be done about one Secret. */
 export type CertificateAction = { action: "create" | "keep" } | { action: "renew"; reason: string };
-
-/** What a Secret of ours holds, decoded. */
-export type SecretTexts = Readonly<Record<string, string>>;
 
 /**
  * What is to be done about a Secret.
@@ -219,10 +211,6 @@ async function readAuthority(
   return { certificate, key };
 }
 
-interface SecretManifest extends Manifest {
-  data?: Record<string, string>;
-}
-
 interface ConfigMapManifest extends Manifest {
   data?: Record<string, string>;
 }
@@ -299,38 +287,6 @@ function firstCertificate(pem: string): string {
   return at === -1 ? "" : pem.slice(0, at + end.length);
 }
 
-/** Objects that were kept while their owner was made anew get the new owner. */
-async function ensureOwner(
-  kind: ResourceKind,
-  object: Manifest,
-  owner: OwnerReference | undefined,
-  api: KubernetesApi,
-): Promise<void> {
-  const { name, namespace, ownerReferences = [] } = object.metadata;
-  if (owner === undefined || name === undefined || namespace === undefined) return;
-  if (ownerReferences.some(reference => reference.uid === owner.uid)) return;
-  const others = ownerReferences.filter(
-    reference => reference.kind !== owner.kind || reference.name !== owner.name,
-  );
-  await api.patch(kind, namespace, name, { metadata: { ownerReferences: [...others, owner] } });
-}
-
-async function resolveOwner(
-  owner: CertificatesOwner,
-  namespace: string,
-  api: KubernetesApi,
-): Promise<OwnerReference> {
-  const kind = Object.values(kinds).find(
-    ({ apiVersion, plural }) => apiVersion === owner.apiVersion && plural === `${owner.kind.toLowerCase()}s`,
-  );
-  if (kind === undefined)
-    throw new RequestError("owner", `${owner.apiVersion} ${owner.kind} is not a kind this operation knows`);
-  const uid = (await api.get(kind, namespace, owner.name))?.metadata.uid;
-  if (uid === undefined)
-    throw new ApiError(`the owner ${owner.kind} ${namespace}/${owner.name}`, 404, "does not exist");
-  return { ...owner, uid };
-}
-
 function metadata(name: string, namespace: string, owner: OwnerReference | undefined): Manifest["metadata"] {
   return {
     name,
@@ -373,18 +329,6 @@ function sameNames(a: readonly string[], b: readonly string[]): boolean {
 
 function text(texts: SecretTexts, key: string): string {
   return texts[key] ?? "";
-}
-
-function decode(data: Record<string, string>): SecretTexts {
-  return Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]),
-  );
-}
-
-function encode(texts: SecretTexts): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(texts).map(([key, value]) => [key, Buffer.from(value, "utf8").toString("base64")]),
-  );
 }
 
 function readRequest(json: RequestReader): CertificatesRequest {

@@ -17,6 +17,7 @@ import { failoverOperation } from "./failover-job";
 import { finalBackup } from "./final-backup";
 import { grant } from "./grant";
 import { inClusterEndpoint, kubernetesApi } from "./kubernetes";
+import { migrate } from "./migrate";
 import { type Operation, type OperationContext, RequestError, RequestReader } from "./operation";
 import { operatorPreflight } from "./operator-preflight";
 import { probe } from "./probe";
@@ -24,6 +25,7 @@ import { runProgram } from "./program";
 import { rehearse } from "./rehearse";
 import { restoreDumpOperation } from "./restore-dump";
 import { role } from "./role";
+import { rotate } from "./rotate";
 import { settle } from "./settle";
 import { describeError, systemClock } from "./waiting";
 import { watch } from "./watch";
@@ -51,11 +53,13 @@ export const operations: Readonly<Record<string, Runnable>> = {
   dump: runnable(dump),
   grant: runnable(grant),
   "list-dumps": runnable(listDumpsOperation),
+  migrate: runnable(migrate),
   "operator-preflight": runnable(operatorPreflight),
   probe: runnable(probe),
   rehearse: runnable(rehearse),
   "restore-dump": runnable(restoreDumpOperation),
   role: runnable(role),
+  rotate: runnable(rotate),
   settle: runnable(settle),
   watch: runnable(watch),
 };

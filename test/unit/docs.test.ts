@@ -86,7 +86,7 @@ function ownCommands(block: Block): { line: string; exitCode: number }[] {
 
 /** What reads a cluster is run without one: 1 says that the command line itself is right, and what is refused before is refused. */
 const needsCluster =
-  /^pulumi-cnpg (parameters get|backup|restore|drill|rehearse|dump|failover|replica|maintenance|status|retention plan --instance) /;
+  /^pulumi-cnpg (parameters get|backup|restore|drill|rehearse|dump|failover|replica|maintenance|credentials|status|retention plan --instance) /;
 
 /** Files that commands of the page read: YAML blocks whose first line names one. */
 function writeFiles(list: Block[], folder: string): void {

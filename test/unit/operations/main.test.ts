@@ -28,11 +28,13 @@ describe("jobs program", () => {
       "failover",
       "final-backup",
       "list-dumps",
+      "migrate",
       "operator-preflight",
       "probe",
       "rehearse",
       "restore-dump",
       "role",
+      "rotate",
       "settle",
       "watch",
     ]);

@@ -174,6 +174,7 @@ export const reference = instance.reference;
 export const parameters = instance.parameters;
 export const memoryBudget = instance.memoryBudget;
 export const availability = instance.availability;
+export const sheet = instance.sheet;
 export const changePlan = instance.changePlan.apply(plan => plan ?? "no parameter changed");
 export const profileConfigMap = profile.configMap;
 export const backupSchedules = schedule?.schedules;

@@ -50,16 +50,14 @@ interface Read extends SheetSource {
 }
 
 async function argumentsOf(file: string): Promise<Read> {
-  const map = await readMap(file);
-  const { backup, ...args } = map as PostgresInstanceArgs;
-  if (backup === undefined) return { resource: args.name ?? "instance", args };
-  // Only of the store that it names can be told what it is.
-  const store = (backup as Partial<typeof backup>).store as Partial<SheetStore> | undefined;
-  const { recoveryWindowDays, sidecar } = store ?? {};
+  const { backup, ...args } = await readMap(file);
+  const resource = typeof args.name === "string" ? args.name : "instance";
+  if (!isRecord(backup)) return { resource, args };
+  const { recoveryWindowDays, sidecar } = (backup.store ?? {}) as Partial<SheetStore>;
   if (typeof recoveryWindowDays !== "number")
     throw new UsageError(`${file}: backup.store.recoveryWindowDays is missing, for example 7.`);
   return {
-    resource: args.name ?? "instance",
+    resource,
     args,
     store: sheetStore({ recoveryWindowDays, ...(sidecar === undefined ? {} : { sidecar }) }),
   };

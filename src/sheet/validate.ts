@@ -1,3 +1,4 @@
+import { isRecord } from "../backup/record";
 import { policyProblems } from "../backup/retention-policy";
 import { nearest } from "../nearest";
 import { isPositiveQuantity } from "../quantity";
@@ -22,22 +23,32 @@ const names = {
   ],
 } as const;
 
-function checkNames(path: keyof typeof names, of: object | undefined, report: SheetReport): void {
+/** Whether it is a map of known names, or is left out. */
+function isMap(path: keyof typeof names, of: unknown, report: SheetReport): boolean {
+  if (of === undefined) return true;
+  if (!isRecord(of)) {
+    report(path.slice(0, -1), of, "is not a map of arguments.", `These are: ${names[path].join(", ")}.`);
+    return false;
+  }
   const known: readonly string[] = names[path];
-  for (const [name, value] of Object.entries(of ?? {})) {
-    if (known.includes(name)) continue;
+  const unknown = Object.entries(of).filter(([name]) => !known.includes(name));
+  for (const [name, value] of unknown) {
     const meant = nearest(name, known);
     const remedy = meant === undefined ? `These are: ${known.join(", ")}.` : `Did you mean ${path}${meant}?`;
     report(`${path}${name}`, value, "is no argument of a sheet.", remedy);
   }
+  return true;
 }
 
 /** What is wrong with the arguments of a sheet, as far as they alone can tell. */
 export function checkSheetArgs(args: SheetArgs, report: SheetReport): void {
-  checkNames("", args, report);
-  checkNames("limits.", args.limits, report);
-  checkNames("backups.", args.backups, report);
-  checkNames("prices.", args.prices, report);
+  const maps = [
+    isMap("", args, report),
+    isMap("limits.", args.limits, report),
+    isMap("backups.", args.backups, report),
+    isMap("prices.", args.prices, report),
+  ];
+  if (!maps.every(Boolean)) return;
   quantity("dataSize", args.dataSize, report);
   quantity("changePerDay", args.changePerDay, report);
   const { compressedShare, zones, backups = {}, limits = {}, prices } = args;

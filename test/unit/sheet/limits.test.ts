@@ -72,6 +72,8 @@ describe("limits of the service sheet", () => {
     // Two GiB of the server; the container that archives is what is too much.
     assert.deepEqual(problemsOf({ backup: { store: pulumi.output(store) }, sheet }), []);
     assert.match(problemsOf({ backup: { store }, sheet })[0] ?? "", /the pods request 2\.5 GiB/);
+    const archived = { limits: { maxRpoSeconds: 300 } };
+    assert.deepEqual(problemsOf({ backup: { store: pulumi.output(store) }, sheet: archived }), []);
     assert.throws(() => new PostgresInstance("late", { backup: { store }, sheet }), ArgumentError);
   });
 
@@ -111,6 +113,8 @@ describe("arguments of the service sheet", () => {
       [{ limits: { maxCpu: "fast" } }, /^sheet\.limits\.maxCpu .*"4"/],
       [{ limits: { maxMonthlyCost: -1 } }, /^sheet\.limits\.maxMonthlyCost is not a number/],
       [{ limits: { maxMemori: "1Gi" } }, /Did you mean limits\.maxMemory\?/],
+      [{ limits: "4Gi" }, /^sheet\.limits is not a map of arguments\. These are: maxMonthlyCost, /],
+      [{ prices: ["EUR"] }, /^sheet\.prices is not a map/],
       [{ maxMemory: "1Gi" }, /^sheet\.maxMemory is no argument of a sheet/],
       [{ prices: { currency: "EUR", date: "", source: "us" } }, /^sheet\.prices\.date is missing/],
       [{ prices: { ...azureExamplePrices, cpuMonth: "12" } }, /^sheet\.prices\.cpuMonth is not a number/],

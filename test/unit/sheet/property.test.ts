@@ -1,6 +1,8 @@
 import * as assert from "node:assert/strict";
 import fc from "fast-check";
 import type { PostgresInstanceArgs } from "../../../src/instance/args";
+import type { KnownBackup } from "../../../src/backup/known-backup";
+import { planRetention } from "../../../src/backup/retention";
 import { keptBackups } from "../../../src/sheet/backup-growth";
 import { azureExamplePrices } from "../../../src/sheet/azure-prices";
 import { volumePrice } from "../../../src/sheet/cost";
@@ -87,6 +89,35 @@ describe("service sheet, for every instance", () => {
           sheetOf({ sheet: { changePerDay } }, storeOf(window)).backups?.bytes ?? 0;
         assert.ok(bytes(`${gib + 1}Gi`) > bytes(`${gib}Gi`));
       }),
+    );
+  });
+
+  it("counts as many base backups as retention keeps", () => {
+    const lengths = fc.integer({ min: 0, max: 14 });
+    const policies = fc.record({
+      recoveryWindowDays: fc.integer({ min: 1, max: 40 }),
+      dailyRetentionDays: lengths,
+      weeklyRetentionWeeks: lengths,
+      monthlyRetentionMonths: lengths,
+      yearlyRetentionYears: fc.integer({ min: 0, max: 2 }),
+    });
+    fc.assert(
+      fc.property(
+        policies,
+        fc.integer({ min: 1, max: 9 }),
+        ({ recoveryWindowDays, ...tiers }, daysBetween) => {
+          const now = new Date("2025-12-31T12:00:00Z");
+          const backups = Array.from({ length: Math.ceil(1200 / daysBetween) }, (_, i): KnownBackup => {
+            const begin = new Date(now.getTime() - i * daysBetween * 24 * 3600_000);
+            return { id: begin.toISOString(), kind: "base", state: "completed", begin, end: begin };
+          });
+          const { decisions } = planRetention(backups, { recoveryWindowDays, ...tiers }, now);
+          const kept = decisions.filter(({ action }) => action === "keep" || action === "mark");
+          const { windowBackups, tierBackups } = keptBackups(recoveryWindowDays, daysBetween, tiers);
+          assert.equal(windowBackups + tierBackups, kept.length);
+        },
+      ),
+      { numRuns: 40 },
     );
   });
 

@@ -13,7 +13,7 @@ export function configuredInstance(configuration: Configuration): PostgresInstan
   const { instanceName, namespace, postgresVersion, size, cpu, memory, storageSize, storageClass } =
     configuration;
   const { profile, parameters, extensions, pooler, replica, replicaPrimary, password } = configuration;
-  const { generations, activeGeneration, confirmDestructive, keepData, jobsImage } = configuration;
+  const { generations, activeGeneration, confirmDestructive, sheet, keepData, jobsImage } = configuration;
   const availability = configuration.availability as AvailabilityClass | undefined;
   return {
     name: instanceName,
@@ -34,6 +34,7 @@ export function configuredInstance(configuration: Configuration): PostgresInstan
     generations,
     activeGeneration,
     confirmDestructive,
+    sheet,
     password,
     keepData,
     jobs: { image: jobsImage },

@@ -62,6 +62,7 @@ config:
   pulumi-cnpg:instance_name: orders
   pulumi-cnpg:postgres_availability: high
   pulumi-cnpg:postgres_parameters: { random_page_cost: "1.5" }
+  pulumi-cnpg:service_sheet: { limits: { maxMemory: 1Gi } }
   pulumi-cnpg:postgres_password: { secure: v1:def }
   pulumi-cnpg:backup_destination: https://shop.blob.core.windows.net/backups
   pulumi-cnpg:backup_connection_string: { secure: v1:ghi }
@@ -71,6 +72,10 @@ config:
     const plain = json(await cli(["--stack", "prod", "--json"]));
     assert.deepEqual([plain.instance, plain.servers, plain.cost.source], ["orders", 3, undefined]);
     assert.equal(plain.backups?.recoveryWindowDays, 30);
+    assert.deepEqual(
+      plain.limits.map(({ argument }) => argument),
+      ["maxMemory"],
+    );
     const aks = { AKS_CLUSTER_NAME: "prod", AKS_RESOURCE_GROUP: "rg", POSTGRES_INSTANCES: "4" };
     const { servers, cost } = json(await cli(["--stack", "prod", "--json"], aks));
     assert.deepEqual([servers, cost.currency], [4, "USD"], "an AKS cluster has prices of Azure");

@@ -2,21 +2,16 @@ import * as core from "@pulumi/kubernetes/core/v1";
 import * as kubernetes from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import {
-  type AvailabilityClass,
   BackupSchedule,
   BackupStore,
   CnpgOperator,
   configurationWarnings,
+  configuredInstance,
   type Feed,
-  type InstanceSize,
-  instanceCount,
   ParameterProfile,
   PostgresInstance,
-  type ProfileArgs,
   readConfiguration,
   Replica,
-  ServiceTarget,
-  type Workload,
 } from "./src";
 
 const config = new pulumi.Config("pulumi-cnpg");
@@ -51,21 +46,11 @@ const operator = configuration.installOperator
 /** What everything else in the stack waits for. */
 const coreServices = operator === undefined ? [] : [operator];
 
-const availabilityClass = configuration.availability as AvailabilityClass | undefined;
+const instanceArgs = configuredInstance(configuration);
 
-/** What the server parameters depend on, for the profile that is published and for the instance. */
-const server = {
-  version: configuration.postgresVersion,
-  instances: instanceCount({ availability: availabilityClass, instances: configuration.instances }),
-  size: configuration.size as InstanceSize,
-  resources: { cpu: configuration.cpu, memory: configuration.memory },
-  storage: { size: configuration.storageSize, storageClass: configuration.storageClass },
-};
-
-const work: ProfileArgs = {
-  workload: configuration.profile as Workload,
-  parameters: configuration.parameters,
-};
+/** What the server parameters depend on, for the profile that is published and for a replica. */
+const { version, instances, size, resources, storage, profile: work } = instanceArgs;
+const server = { version, instances, size, resources, storage };
 
 /** Store and instance both live in it, so it belongs to neither. */
 const namespaces =
@@ -113,31 +98,9 @@ const store =
 
 const { replica: replicaName, replicaPrimary } = configuration;
 
-/** With a primary that is named, the two can exchange their roles, and clients stay with the name of the instance. */
-const pair =
-  replicaName === undefined || replicaPrimary === undefined
-    ? undefined
-    : { source: { name: replicaName }, primary: replicaPrimary, serviceTarget: ServiceTarget.Writer };
-
 const instance = new PostgresInstance(
   "postgres",
-  {
-    name: configuration.instanceName,
-    namespace: configuration.namespace,
-    ...server,
-    availability: availabilityClass,
-    profile: work,
-    extensions: configuration.extensions,
-    pooler: configuration.pooler ? {} : undefined,
-    follow: pair,
-    generations: configuration.generations,
-    activeGeneration: configuration.activeGeneration,
-    confirmDestructive: configuration.confirmDestructive,
-    password: configuration.password,
-    keepData: configuration.keepData,
-    backup: store && { store: store.reference },
-    jobs: { image: configuration.jobsImage },
-  },
+  { ...instanceArgs, backup: store && { store: store.reference } },
   { provider, dependsOn: [...coreServices, ...namespaces] },
 );
 
@@ -211,6 +174,7 @@ export const reference = instance.reference;
 export const parameters = instance.parameters;
 export const memoryBudget = instance.memoryBudget;
 export const availability = instance.availability;
+export const sheet = instance.sheet;
 export const changePlan = instance.changePlan.apply(plan => plan ?? "no parameter changed");
 export const profileConfigMap = profile.configMap;
 export const backupSchedules = schedule?.schedules;

@@ -9,6 +9,7 @@ export * from "./profile";
 export * from "./replica";
 export * from "./parameters";
 export * from "./pooler";
+export * from "./sheet";
 export * from "./configuration";
 export { daily, hourly, monthly, weekly } from "./schedule";
 export type { JobsArgs } from "./jobs/args";

@@ -15,6 +15,7 @@ import type { CommandResult } from "./result";
 import { addRehearse } from "./rehearse";
 import { addRestore } from "./restore";
 import { addRetention } from "./retention";
+import { addSheet } from "./sheet";
 import { addStatus } from "./status";
 
 /** What the commands are given, and where their results go. */
@@ -56,6 +57,7 @@ export function buildProgram(around: ProgramSurroundings): Command {
       colour: around.layout.colour && program.opts<{ color: boolean }>().color,
     }),
   };
+  addSheet(program, verbSurroundings);
   addParameters(program, verbSurroundings);
   addBackup(program, verbSurroundings);
   addRestore(program, verbSurroundings);

@@ -138,8 +138,6 @@ export const ownAnnotations = {
   failoverPolicy: "cnpg.pulumi.com/failover-policy",
   /** On a Cluster: name of the primary that is fenced only until it has a pod again, and since when, as JSON. Written by the watch. */
   revival: "cnpg.pulumi.com/revival",
-  /** On pods of an application: changes with its credentials, so that it is rolled. Written by Pulumi, or by the operation that rotates them. */
-  credentials: "cnpg.pulumi.com/credentials",
   /** On a Backup: what the person who asked for it calls it. */
   label: "cnpg.pulumi.com/label",
   /** On a Backup: what the check of its objects found, as JSON. Written by the operation that checks. */

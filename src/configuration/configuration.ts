@@ -1,7 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { ArgumentError, type ArgumentProblem } from "../argument-error";
+import { isRecord } from "../backup/record";
 import type { GenerationArgs } from "../instance/args";
 import { isPositiveQuantity } from "../quantity";
+import type { SheetArgs } from "../sheet/args";
 
 /** Configuration of the reference stack and of programs that take the same keys. */
 export interface Configuration {
@@ -49,6 +51,8 @@ export interface Configuration {
   activeGeneration?: string;
   /** Name of the instance, repeated when it is to serve a moment of the past. */
   confirmDestructive?: string;
+  /** What the service sheet of the instance reckons with, and its limits; assumptions and no limits when absent. */
+  sheet?: SheetArgs;
   /** Keep the data when the stack is destroyed. */
   keepData: boolean;
   /** Days back from now in which every moment can be restored. */
@@ -139,21 +143,30 @@ function parameterMap(text: string): Record<string, string> {
 
 /** Only its form: PostgresInstance judges what it says. */
 function generationMap(text: string): Record<string, GenerationArgs> {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loading it takes longer than the rest of this package
-  const { parse } = require("yaml") as typeof import("yaml");
-  let map: unknown;
-  try {
-    map = parse(text);
-  } catch {
-    map = undefined;
-  }
-  const isMap = (value: unknown): boolean =>
-    typeof value === "object" && value !== null && !Array.isArray(value);
-  if (!isMap(map) || !Object.values(map as object).every(value => value === null || isMap(value))) {
+  const map = yamlOf(text);
+  if (!isRecord(map) || !Object.values(map).every(value => value === null || isRecord(value))) {
     throw new RangeError('is not a map such as {"1": {}, "2": {storage: {size: 20Gi}}}.');
   }
   const entries = Object.entries(map as Record<string, GenerationArgs | null>);
   return Object.fromEntries(entries.map(([number, own]) => [number, own ?? {}]));
+}
+
+/** Only its form, too. */
+function sheetMap(text: string): SheetArgs {
+  const map = yamlOf(text);
+  if (!isRecord(map)) throw new RangeError("is not a map such as {limits: {maxMemory: 16Gi}}.");
+  return map;
+}
+
+/** What YAML or JSON says; undefined where it is neither. */
+function yamlOf(text: string): unknown {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loading it takes longer than the rest of this package
+  const { parse } = require("yaml") as typeof import("yaml");
+  try {
+    return parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function absolutePath(text: string): string {
@@ -312,6 +325,13 @@ export const configurationKeys: ConfigurationKey[] = [
     key: "confirm_destructive",
     environment: "CONFIRM_DESTRUCTIVE",
     meaning: "name of the instance, repeated for a restore into it",
+  },
+  {
+    member: "sheet",
+    key: "service_sheet",
+    environment: "SERVICE_SHEET",
+    meaning: "data, prices and limits of the service sheet, as a YAML or JSON map",
+    read: sheetMap,
   },
   {
     member: "keepData",

@@ -6,3 +6,4 @@ export {
   configurationWarnings,
   readConfiguration,
 } from "./configuration";
+export { configuredInstance } from "./instance";

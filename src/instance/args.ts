@@ -9,6 +9,7 @@ import type { ProfileArgs } from "../parameters/profile-args";
 import type { PoolerArgs } from "../pooler/args";
 import type { FollowArgs, InitialCopy } from "../replica/follow-args";
 import type { RestoreSource } from "../restore/source-args";
+import type { SheetArgs } from "../sheet/args";
 import type { InstanceBackupArgs } from "./backup-args";
 
 /** Presets of CPU and memory; requests equal limits, so the pod is of the Guaranteed class. */
@@ -463,6 +464,13 @@ export interface PostgresInstanceArgs {
   failover?: FailoverArgs;
   /** The check that connects as an application does. */
   connectionCheck?: ConnectionCheckArgs;
+  /**
+   * What the service sheet reckons with, and limits of it that fail the preview: memory, cost of a month, loss, interruption. The output `sheet`
+   * is there without it, too. A change changes nothing in Kubernetes.
+   * @default assumptions that the sheet states, and no limits
+   * @example { changePerDay: "2Gi", limits: { maxMemory: "32Gi", maxRpoSeconds: 5 } }
+   */
+  sheet?: SheetArgs;
   /** Image of the component's Jobs. */
   jobs?: JobsArgs;
   /** Escape hatch. */

@@ -24,12 +24,14 @@ import type { PendingParameter } from "../parameters/pending-parameter";
 import { sourceAccess } from "../replica/access";
 import { type Tell, withCheckedSource } from "../replica/checked-source";
 import { sourcePassword } from "../replica/password";
+import type { ServiceSheet } from "../sheet/sheet";
 import { makeRecord } from "./record";
 import { type InstanceReference, referenceTo } from "./reference";
 import { factsOf, type InstanceFacts } from "./facts";
 import { remember } from "../known";
 import { connectionString, metadata, port } from "./render";
 import { resolveInstance } from "./resolve";
+import { instanceSheet } from "./sheet";
 import { instanceWarnings, validateInstance } from "./validate";
 
 /** Options of {@link PostgresInstance}. */
@@ -114,6 +116,8 @@ export class PostgresInstance extends pulumi.ComponentResource {
   public readonly pendingParameters: pulumi.Output<PendingParameter[]>;
   /** What loss and what interruption the instance is made for. */
   public readonly availability: pulumi.Output<AvailabilityPromise>;
+  /** What the instance takes, costs and promises, as far as it can be known from its arguments. */
+  public readonly sheet: pulumi.Output<ServiceSheet>;
   /** What came of `failover.trigger`; undefined before one was run. */
   public readonly lastFailover: pulumi.Output<FailoverStatus | undefined>;
   /** After a last backup: what brings the instance back, as the text of a program. The same stands in ConfigMap `<name>-tombstone`. */
@@ -209,6 +213,7 @@ export class PostgresInstance extends pulumi.ComponentResource {
     this.changePlan = changePlan;
     this.pendingParameters = clusters.pending;
     this.availability = pulumi.output(availabilityPromise(instance.availability));
+    this.sheet = instanceSheet(context);
     this.lastFailover = failovers.last;
     this.tombstone = last.tombstone;
     this.reference = remember(
@@ -244,6 +249,7 @@ export class PostgresInstance extends pulumi.ComponentResource {
       changePlan: this.changePlan,
       pendingParameters: this.pendingParameters,
       availability: this.availability,
+      sheet: this.sheet,
       lastFailover: this.lastFailover,
       tombstone: this.tombstone,
       reference: this.reference,

@@ -20,6 +20,7 @@ import { checkConsents, checkRemoval } from "./checks/removal";
 import type { Report } from "./checks/report";
 import { checkResources } from "./checks/resources";
 import { checkScheduling } from "./checks/scheduling";
+import { checkSheet, checkSheetLimits } from "./checks/sheet";
 import { checkUpdates } from "./checks/updates";
 import { rehearsalWarnings } from "../rehearsal/validate";
 import { generationMajor } from "./image";
@@ -54,6 +55,9 @@ export function instanceProblems(resource: string, args: PostgresInstanceArgs): 
   checkConsents(args.name ?? resource, args, report);
   checkRemoval(args.name ?? resource, args, report);
   checkRehearsal(args, report);
+  checkSheet(args, report);
+  // Only of what is right otherwise can be told what it takes.
+  if (problems.length === 0) checkSheetLimits(resource, args, report);
   return problems;
 }
 

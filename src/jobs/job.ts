@@ -101,10 +101,11 @@ interface JobMetadata {
   annotations?: Record<string, string>;
 }
 
-const defaultResources: ResourceRequirements = {
+/** CPU and memory of a Job that names none. */
+export const defaultJobResources = {
   requests: { cpu: "50m", memory: "64Mi" },
   limits: { memory: "256Mi" },
-};
+} as const satisfies ResourceRequirements;
 
 /** User of the jobs image; the number CloudNativePG's images use for postgres. */
 const user = 26;
@@ -246,7 +247,7 @@ function container(spec: ServiceSpec) {
     ...(spec.imagePullPolicy === undefined ? {} : { imagePullPolicy: spec.imagePullPolicy }),
     command: ["node", "/app/jobs.js", spec.operation, "--request", JSON.stringify(spec.request)],
     env: [...ownEnvironment, ...(spec.env ?? [])],
-    resources: spec.resources ?? defaultResources,
+    resources: spec.resources ?? defaultJobResources,
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,

@@ -3,6 +3,7 @@ import { ArgumentError } from "../argument-error";
 import type { HealthStatus, InstanceState } from "../cnpg/state";
 import { PostgresInstance, type PostgresInstanceOptions } from "../instance/component";
 import type { InstanceReference } from "../instance/reference";
+import type { ServiceSheet } from "../sheet/sheet";
 import type { ReplicaArgs } from "./args";
 import { asReplica, replicaInstance, replicaProblems } from "./replica-instance";
 
@@ -41,6 +42,8 @@ export class Replica extends pulumi.ComponentResource {
   public readonly health: pulumi.Output<HealthStatus>;
   /** Whether it takes writes, by its arguments. */
   public readonly takesWrites: pulumi.Output<boolean>;
+  /** What the replica takes, costs and promises, as far as it can be known from its arguments. */
+  public readonly sheet: pulumi.Output<ServiceSheet>;
   /** What other components need to know of it. */
   public readonly reference: pulumi.Output<InstanceReference>;
 
@@ -73,6 +76,7 @@ export class Replica extends pulumi.ComponentResource {
     this.state = instance.state;
     this.health = instance.health;
     this.takesWrites = pulumi.output(args.promoted === true || args.primary === (args.name ?? name));
+    this.sheet = instance.sheet;
     this.reference = instance.reference;
     this.registerOutputs({
       instanceName: this.instanceName,
@@ -87,6 +91,7 @@ export class Replica extends pulumi.ComponentResource {
       state: this.state,
       health: this.health,
       takesWrites: this.takesWrites,
+      sheet: this.sheet,
       reference: this.reference,
     });
   }

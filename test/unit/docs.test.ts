@@ -91,7 +91,7 @@ const needsCluster =
 /** Files that commands of the page read: YAML blocks whose first line names one. */
 function writeFiles(list: Block[], folder: string): void {
   for (const { language, text } of list) {
-    const name = language === "yaml" ? /^# ([\w-]+\.yaml)\n/.exec(text)?.[1] : undefined;
+    const name = language === "yaml" ? /^# ([\w.-]+\.yaml)\n/.exec(text)?.[1] : undefined;
     if (name !== undefined) writeFileSync(join(folder, name), text);
   }
 }

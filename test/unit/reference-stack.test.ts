@@ -35,6 +35,7 @@ const samples: Record<string, string> = {
   postgres_generations: '{"1": {}, "2": {"storage": {"size": "20Gi"}}}',
   postgres_active_generation: "2",
   confirm_destructive: "orders",
+  service_sheet: "{limits: {maxMemory: 1Mi}}",
   keep_data: "false",
   postgres_backup_retention_days: "30",
   backup_destination: "https://other.blob.core.windows.net/backups",
@@ -138,6 +139,13 @@ describe("reference stack", () => {
         await assert.rejects(run({ [key.key]: value }), /confirmDestructive = "orders"/);
         const environment = { [key.environment as string]: value };
         await assert.rejects(run({}, environment), /confirmDestructive = "orders"/);
+        return;
+      }
+      if (key.key === "service_sheet") {
+        // It changes nothing but what is refused.
+        await assert.rejects(run({ [key.key]: value }), /sheet\.limits\.maxMemory = "1Mi"/);
+        const environment = { [key.environment as string]: value };
+        await assert.rejects(run({}, environment), /sheet\.limits\.maxMemory = "1Mi"/);
         return;
       }
       const configured = (await run({ ...base, [key.key]: value })).text;

@@ -135,7 +135,7 @@ function adoption({
 function referenceTo(store: RenderedStore): pulumi.Output<BackupStoreReference> {
   const { name, restoreName, namespace, secrets, recoveryWindowDays } = store;
   const { serviceAccountAnnotations, podLabels } = store.credentials;
-  const plain = { name, restoreName, namespace, secrets, recoveryWindowDays };
+  const plain = { name, restoreName, namespace, secrets, recoveryWindowDays, sidecar: store.sidecar };
   return pulumi
     .output({ annotations: serviceAccountAnnotations, restarts: restartsOf(store) })
     .apply(({ annotations, restarts }) => ({

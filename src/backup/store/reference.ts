@@ -1,3 +1,5 @@
+import type { ResourceRequirements } from "../../cnpg/pod";
+
 /** What others need to know of a place for backups. Holds no secret. */
 export interface BackupStoreReference {
   /** Name of the ObjectStore. */
@@ -10,6 +12,8 @@ export interface BackupStoreReference {
   secrets: string[];
   /** Days back from now in which every moment can be restored. */
   recoveryWindowDays: number;
+  /** CPU and memory of the container that archives, in each pod of the instances that use the store. */
+  sidecar?: ResourceRequirements;
   /**
    * A text that changes with every change that restarts the pods. Nobody tells CloudNativePG of a changed ObjectStore: with the text in an
    * annotation of the Cluster, the restart belongs to the update that asked for it.

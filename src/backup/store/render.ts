@@ -1,10 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { appLabels, labels as cnpgLabels, managedBy } from "../../cnpg/metadata";
 import type { ObjectStoreSpec } from "../../cnpg/object-store";
+import type { ResourceRequirements } from "../../cnpg/pod";
 import { merge } from "../../merge";
 import { compareQuantities } from "../../quantity";
 import { defaultRecoveryWindowDays } from "../retention-policy";
-import { type BackupStoreArgs, DataCompression, WalCompression } from "./args";
+import { type BackupStoreArgs, DataCompression, type StoreSidecarArgs, WalCompression } from "./args";
 import { credentialsOf, type StoreCredentials } from "./credentials";
 import { destinationOf } from "./destination";
 
@@ -29,6 +30,8 @@ export interface RenderedStore {
   credentials: StoreCredentials;
   /** Names of the Secrets that are read, with the certificate authority's. */
   secrets: string[];
+  /** What the container that archives gets, before `overrides`. */
+  sidecar: ResourceRequirements;
   /** The store that instances archive to. */
   archive: StoreManifest;
   /** The same place with more memory, for recoveries: the plugin takes the container's memory from the store that is read. */
@@ -58,6 +61,7 @@ export function renderStore(resource: string, args: BackupStoreArgs): RenderedSt
     namespace,
     destination,
     recoveryWindowDays,
+    sidecar: sidecarResources(args.sidecar),
     credentials,
     secrets: [...new Set([...credentials.secrets, ...(ca === undefined ? [] : [ca])])].sort(),
     archive: store(name, { ...spec(sidecarMemory(args)), retentionPolicy: `${recoveryWindowDays}d` }),
@@ -148,7 +152,20 @@ export function uploads({ parallelism }: BackupStoreArgs): { data: number; wal: 
 
 /** Memory of the archiving container. */
 export function sidecarMemory({ sidecar }: BackupStoreArgs): string {
-  return sidecar?.memory ?? "512Mi";
+  return sidecar?.memory ?? defaultMemory;
+}
+
+const defaultMemory = "512Mi";
+
+/** CPU and memory of the archiving container. */
+export function sidecarResources(
+  { cpu = "100m", cpuLimit, memory: given = defaultMemory }: StoreSidecarArgs = {},
+  memory = given,
+): ResourceRequirements {
+  return {
+    requests: { cpu, memory },
+    limits: { ...(cpuLimit === undefined ? {} : { cpu: cpuLimit }), memory },
+  };
 }
 
 function restoreMemory(args: BackupStoreArgs): string {
@@ -165,10 +182,7 @@ function sidecar(
   const variables = Object.entries(env).map(([name, value]) => ({ name, value: value as string }));
   return {
     env: variables.length > 0 ? variables : undefined,
-    resources: {
-      requests: { cpu: given.cpu ?? "100m", memory },
-      limits: { ...(given.cpuLimit === undefined ? {} : { cpu: given.cpuLimit }), memory },
-    },
+    resources: sidecarResources(given, memory),
     logLevel: given.logLevel,
     retentionPolicyIntervalSeconds: given.retentionIntervalSeconds,
   };

@@ -33,6 +33,7 @@ const samples: Record<string, [text: string, value: unknown]> = {
   ],
   postgres_active_generation: ["2", "2"],
   confirm_destructive: ["postgres", "postgres"],
+  service_sheet: ["{limits: {maxMemory: 16Gi}}", { limits: { maxMemory: "16Gi" } }],
   keep_data: ["false", false],
   postgres_backup_retention_days: ["30", 30],
   backup_destination: ["https://a.blob.core.windows.net/b", "https://a.blob.core.windows.net/b"],
@@ -103,6 +104,14 @@ describe("configuration", () => {
       assert.match(error.message, /aks_resource_group: is missing/);
       return true;
     });
+  });
+
+  it("refuses a service sheet that is no map", () => {
+    for (const text of ["4Gi", "[a]", "{a: "])
+      assert.throws(
+        () => readConfiguration({ environment: { SERVICE_SHEET: text } }),
+        /service_sheet .*is not a map such as/,
+      );
   });
 
   it("refuses generations that are no map of maps", () => {

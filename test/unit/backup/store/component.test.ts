@@ -101,6 +101,7 @@ for (const preview of [true, false]) {
         namespace: "shop",
         secrets: [],
         recoveryWindowDays: 7,
+        sidecar: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "512Mi" } },
         serviceAccountAnnotations: { "azure.workload.identity/client-id": clientId },
         podLabels: { "azure.workload.identity/use": "true" },
       });

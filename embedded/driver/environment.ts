@@ -22,6 +22,8 @@ export interface EnvironmentOptions {
   readonly postgresVersions?: readonly string[];
   /** The stack's configuration names an object store, so that the program is given none. Default: false. */
   readonly ownStore?: boolean;
+  /** Provider plugins that the program uses besides those of the package's components. Default: none. */
+  readonly plugins?: readonly string[];
 }
 
 /** Everything a stack needs around it. */
@@ -66,11 +68,11 @@ export async function prepareEnvironment(
 
 async function enginePart(
   progress: Progress,
-  { realPlugins }: EnvironmentOptions,
+  { realPlugins, plugins: more = [] }: EnvironmentOptions,
 ): Promise<{ engine: PulumiCommand; variables: Record<string, string> }> {
   const found = await ensureEngine(progress);
   progress.note(`Pulumi engine ${found.version}: ${found.reason}`);
-  const plugins = await providerPlugins(progress, providers, { realOnly: realPlugins });
+  const plugins = await providerPlugins(progress, [...providers, ...more], { realOnly: realPlugins });
   for (const { name, reason } of plugins.choices) progress.note(`Provider ${name}: ${reason}`);
   const path = [plugins.directory, process.env.PATH].filter(part => part !== undefined).join(":");
   return { engine: await engineAt(found.command), variables: { PATH: path } };

@@ -5,7 +5,7 @@ import { stateDir } from "../paths";
 import type { Progress } from "../progress";
 
 /** The plugins that have a stand-in. */
-export const standIns = ["kubernetes", "random"] as const;
+export const standIns = ["kubernetes", "postgresql", "random"] as const;
 
 export type StandIn = (typeof standIns)[number];
 

@@ -14,6 +14,9 @@ import { removeLeftContainers } from "../e2e/stores";
 /** Majors of the images that the specs run. */
 const postgresVersions = ["17", "18"];
 
+/** Provider plugins that the specs use besides those of the package's components. */
+const plugins = ["postgresql"];
+
 /** Longest wait for the end of what an interrupted run made, in seconds. */
 const namespacesEnd = 180;
 
@@ -35,7 +38,7 @@ export async function bringUp(
 ): Promise<Suite> {
   const context = process.env.E2E_CONTEXT;
   if (context === undefined) requireEmbedded(thisMachine());
-  const options = { realPlugins, postgresVersions, ...(context === undefined ? {} : { context }) };
+  const options = { realPlugins, postgresVersions, plugins, ...(context === undefined ? {} : { context }) };
   const environment = await interruptible(prepareEnvironment(display, options), interruption);
   Object.assign(process.env, environment.programVariables);
   rmSync(stateDir("e2e", "stacks"), { recursive: true, force: true });

@@ -144,8 +144,8 @@ describe("plugin process", () => {
 
   it("has no launcher for a plugin without a stand-in", async () => {
     await assert.rejects(
-      providerDirectory(progress, ["postgresql"]),
-      /No stand-in for the resource plugin postgresql/,
+      providerDirectory(progress, ["azure-native"]),
+      /No stand-in for the resource plugin azure-native/,
     );
   });
 });

@@ -1,0 +1,3 @@
+export { type ByProviderOptions, databaseByProvider } from "./database";
+export { postgresqlProvider, type PostgresqlProviderArgs, SslMode } from "./factory";
+export { loginByProvider } from "./login";

@@ -67,7 +67,7 @@ export function credentialsData(login: Login, sslMode: SslMode): Record<string, 
 }
 
 /** The URL, with every part encoded, so that each printable character of a password is itself. */
-function databaseUrl(
+export function databaseUrl(
   { host, port, database, username, password, directory }: Login,
   sslMode: SslMode,
 ): string {

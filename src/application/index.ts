@@ -14,15 +14,10 @@ export {
 export type { DatabaseArgs, DatabaseLocaleArgs } from "./database/args";
 export { Database } from "./database/component";
 export { createDatabase, type DatabaseConfig, type DatabaseResult } from "./database/create-database";
-export {
-  type DatabaseLinkArgs,
-  type EnvironmentNames,
-  type PodsArgs,
-  type RotationArgs,
-  type WorkloadArgs,
-  WorkloadKind,
-} from "./link/args";
+export type { DatabaseLinkArgs, EnvironmentNames, PodsArgs, RotationArgs, WorkloadArgs } from "./link/args";
+export { WorkloadKind } from "./rotation/request";
 export { DatabaseLink, link } from "./link/component";
+export type { MigrationsArgs } from "./migration/args";
 export type { DatabaseGroups } from "./plan";
 export type { DatabaseReference } from "./reference";
 export { Through } from "./through";

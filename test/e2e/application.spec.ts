@@ -3,13 +3,25 @@ import * as kubernetes from "@pulumi/kubernetes/provider";
 import { type Connection, query } from "../../embedded/driver/sql";
 import { PostgresExample } from "../../examples/application/postgres-example";
 import { Database, DatabaseLink, PostgresInstance } from "../../src";
-import { harness, type SpecStack } from "./harness";
+import { pulumiCnpg } from "./command-line";
+import { harness, type RunOutcome, type SpecStack } from "./harness";
+import { loginLoad } from "./login-load-pod";
 import { small, unchecked } from "./orders";
 
 /** Every printable character of ASCII, the space in the middle. */
 const printable = Array.from({ length: 95 }, (_, index) =>
   String.fromCharCode(32 + ((index + 40) % 95)),
 ).join("");
+
+/** Resources that a refresh found changed. One that is only read is read anew by every refresh. */
+function drift({ events }: RunOutcome): string[] {
+  const found = events.flatMap(({ resOutputsEvent }) => resOutputsEvent?.metadata ?? []);
+  return found
+    .filter(({ op, new: now }) => op !== "same" && op !== "refresh" && now?.external !== true)
+    .map(({ urn }) => urn);
+}
+
+const isLong = process.env.E2E === "long";
 
 describe("an application and its database", function () {
   this.timeout(15 * 60_000);
@@ -101,7 +113,7 @@ describe("an application and its database", function () {
 
   it("changes nothing in a second update, nor in a refresh", async () => {
     assert.equal((await stack.up()).summary, "no changes");
-    assert.equal((await stack.refresh()).summary, "no changes");
+    assert.deepEqual(drift(await stack.refresh()), []);
   });
 
   it("logs in with a password of every printable character, by URL", async () => {
@@ -197,5 +209,95 @@ describe("an application and its database", function () {
       await bench.kubectl("get", "secret", "-n", away, web, "--ignore-not-found", "-o", "name"),
       "",
     );
+  });
+});
+
+describe("credentials of an application that are rotated", function () {
+  this.timeout(30 * 60_000);
+  const bench = harness();
+  const rotations = isLong ? 10 : 2;
+  /** Logins a second, of all pods together. */
+  const rate = isLong ? 100 : 20;
+  let stack: SpecStack;
+
+  const program = async (namespace: string): Promise<Record<string, unknown>> => {
+    const provider = new kubernetes.Provider("kubernetes", {
+      enableSecretMutable: true,
+      enableConfigMapMutable: true,
+    });
+    const options = { provider };
+    const room = { parameters: { max_connections: "80" }, acceptMemoryRisk: true };
+    const instance = new PostgresInstance("orders", { ...small, ...unchecked, ...room, namespace }, options);
+    const { reference } = new Database(
+      "shop",
+      {
+        instance: instance.reference,
+        namespace,
+        migrations: { files: { "001-visit.sql": "CREATE TABLE visit (at timestamptz DEFAULT now())" } },
+      },
+      options,
+    );
+    loginLoad("load", { namespace, database: reference, rate, access: "readWrite" }, options);
+    new DatabaseLink("admin", { database: reference, namespace, access: "owner", rotation: {} }, options);
+    return {};
+  };
+
+  const rotate = async (link: string): Promise<{ active: string; retired: string; seconds: number }> => {
+    const { exitCode, stdout, stderr } = await pulumiCnpg(
+      bench,
+      ...["credentials", "rotate", link, "--namespace", stack.namespace, "--json"],
+    );
+    assert.equal(exitCode, 0, stderr);
+    return JSON.parse(stdout) as { active: string; retired: string; seconds: number };
+  };
+  const superuser = (sql: string): Promise<string> =>
+    bench.superuserSql(stack.namespace, "orders-g1-1", sql, "shop");
+  const refusals = async (): Promise<number> => {
+    const log = await bench.kubectl("logs", "-n", stack.namespace, "orders-g1-1", "-c", "postgres");
+    return log
+      .split("\n")
+      .filter(line => line.includes("password authentication failed") && line.includes("shop_load")).length;
+  };
+
+  before(async () => {
+    stack = await bench.stackFor("rotation", program);
+    const { seconds } = await stack.up();
+    bench.note(
+      `An instance, a database with a migration and two links with rotation: ${seconds.toFixed(1)} s.`,
+    );
+  });
+
+  it(`change ${rotations} times while the application logs in ${rate} times a second, and no login fails`, async () => {
+    await bench.waitUntil(
+      async () => Number(await superuser("SELECT count(*) FROM visit")) > rate,
+      "The load",
+      60,
+    );
+    for (let round = 1; round <= rotations; round++) {
+      const before = Number(await superuser("SELECT count(*) FROM visit"));
+      const { active, retired, seconds } = await rotate("orders-shop-load-link");
+      assert.deepEqual([active, retired].sort(), ["shop_load_a", "shop_load_b"]);
+      const made = Number(await superuser("SELECT count(*) FROM visit")) - before;
+      // Whoever retires a login tries it once more, to see that it is refused.
+      const refused = await refusals();
+      bench.note(`rotation ${round}: ${seconds} s, ${made} logins meanwhile, ${refused} refused so far`);
+      assert.ok(made > rate, "the load went on");
+      assert.ok(refused <= round * 3, `${refused} logins were refused`);
+    }
+  });
+
+  it("change nothing that an update or a refresh would undo", async () => {
+    assert.equal((await stack.up()).summary, "no changes");
+    assert.deepEqual(drift(await stack.refresh()), []);
+    assert.equal((await stack.up()).summary, "no changes");
+  });
+
+  it("keep an owner the owner", async () => {
+    const { active } = await rotate("orders-shop-admin-link");
+    assert.equal(active, "shop_admin_b");
+    const settings = await superuser(
+      "SELECT string_agg(rolname || ' ' || array_to_string(setconfig, ','), '; ' ORDER BY rolname) FROM pg_db_role_setting JOIN pg_roles r ON r.oid = setrole WHERE rolname ~ '^shop_admin'",
+    );
+    assert.equal(settings, "shop_admin_a role=shop_user; shop_admin_b role=shop_user");
   });
 });

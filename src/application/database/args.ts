@@ -4,6 +4,7 @@ import type { InstanceReference } from "../../instance/reference";
 import type { JobsArgs } from "../../jobs/args";
 import type { SslMode } from "../credentials";
 import type { EnvironmentNames, PodsArgs } from "../link/args";
+import type { MigrationsArgs } from "../migration/args";
 import type { Through } from "../through";
 
 /** Arguments of {@link Database}. Every one is optional. */
@@ -68,6 +69,8 @@ export interface DatabaseArgs {
    * `confirm` must repeat the name of the database.
    */
   deletion?: DeletionArgs;
+  /** Changes of the schema, which are made as the owner before any application gets its credentials, or a new version begins. @default none */
+  migrations?: MigrationsArgs;
   /** How roles, database and grants are made. @default "cluster" */
   through?: Through;
   /** Image of the Jobs. @default that of the instance */

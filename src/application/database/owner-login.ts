@@ -3,7 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { labels as cnpgLabels } from "../../cnpg/metadata";
 import type { PostgresInstance } from "../../instance/component";
 import { passwordOf } from "../access-secret";
+import { databaseUrl, SslMode } from "../credentials";
+import { caFolder } from "../login-environment";
 import { besideInstance } from "../metadata";
+import { Through } from "../through";
 import type { DatabaseParts } from "./parts";
 import { ownerName } from "./resolve";
 
@@ -25,13 +28,21 @@ export function ownerLogin(parts: DatabaseParts, own: PostgresInstance | undefin
 function newLogin({ name, args, children, resolved, account }: DatabaseParts): OwnerLogin {
   const username = ownerName(name, args);
   const password = passwordOf({ component: "Database", resource: name }, args.password, children.options());
+  // Only Jobs of the cluster need it there.
+  if (args.through === Through.Provider && args.migrations === undefined)
+    return { username, password, secrets: [] };
+  const url = pulumi
+    .all([resolved, password])
+    .apply(([{ instance, plan }, word]) =>
+      jobUrl({ host: instance.host, port: instance.port, database: plan.database, username, password: word }),
+    );
   const secret = children.secret(
     "owner-login",
     resolved.apply(({ instance, names }) =>
       besideInstance(instance, args, names.ownerSecret, { labels: { [cnpgLabels.reload]: "true" } }),
     ),
     "kubernetes.io/basic-auth",
-    { username, password },
+    { username, password, DATABASE_URL: url },
     [account],
   );
   return { username, password, secrets: [secret] };
@@ -56,4 +67,9 @@ function loginOfInstance({ name, children, resolved, account }: DatabaseParts): 
     password: pulumi.secret(decoded("password")),
     secrets: [],
   };
+}
+
+/** The URL as a Job of the cluster uses it, which has the certificate in another folder than applications. */
+function jobUrl(login: Omit<Parameters<typeof databaseUrl>[0], "directory">): string {
+  return databaseUrl({ ...login, directory: caFolder }, SslMode.VerifyFull);
 }

@@ -11,6 +11,7 @@ import {
   ownerCredentials,
   ownInstanceName,
 } from "../names";
+import type { MigratedDatabase } from "../migration/render";
 import type { DatabasePlan } from "../plan";
 import type { DatabaseReference } from "../reference";
 import { Through } from "../through";
@@ -103,18 +104,32 @@ export function ownInstanceArgs(resource: string, args: DatabaseArgs): PostgresI
   };
 }
 
+/** A database that is made in a shared instance. */
+export function databasePlan(resource: string, args: DatabaseArgs): DatabasePlan {
+  const database = databaseName(resource, args);
+  return {
+    database,
+    owner: ownerName(resource, args),
+    groups: groupRoles(database),
+    schemas: args.schemas ?? defaultSchemas,
+    extensions: args.extensions ?? [],
+    connectionLimit: args.connectionLimit ?? -1,
+    ...(args.locale === undefined ? {} : { locale: { template: "template0", ...args.locale } }),
+    reclaim: args.deletion === undefined ? "retain" : "delete",
+  };
+}
+
 /** Fills in the defaults. The arguments must have passed validation. */
 export function resolveDatabase(
   resource: string,
   args: DatabaseArgs,
   instance: InstanceReference,
 ): ResolvedDatabase {
-  const database = databaseName(resource, args);
-  const names = databaseNames(instance, database);
+  const made = databasePlan(resource, args);
+  const names = databaseNames(instance, made.database);
   const ofInstance = args.ofInstance === true || args.instance === undefined;
-  const owner = ofInstance ? instance.owner : ownerName(resource, args);
-  const schemas = args.schemas ?? defaultSchemas;
-  const groups = groupRoles(database);
+  const plan = ofInstance ? { ...made, owner: instance.owner, extensions: [] } : made;
+  const { database, owner, groups, schemas } = plan;
   const ownerSecret = ofInstance ? instance.passwordSecret : names.ownerSecret;
   const through = args.through ?? Through.Cluster;
   return {
@@ -122,19 +137,29 @@ export function resolveDatabase(
     names,
     ofInstance,
     ownerSecret,
-    plan: {
-      database,
-      owner,
-      groups,
-      schemas,
-      extensions: ofInstance ? [] : (args.extensions ?? []),
-      connectionLimit: args.connectionLimit ?? -1,
-      ...(args.locale === undefined ? {} : { locale: { template: "template0", ...args.locale } }),
-      reclaim: args.deletion === undefined ? "retain" : "delete",
-    },
+    plan,
     reference: { instance, database, owner, ownerSecret, groups, schemas, through },
     namespace: args.namespace ?? "default",
     secret: secretNameOf(resource, args),
     host: hostFor(instance, args),
+  };
+}
+
+/** What changes of its schema depend on. */
+export function migratedDatabase({
+  instance,
+  plan,
+  names,
+  ofInstance,
+  ownerSecret,
+}: ResolvedDatabase): MigratedDatabase {
+  return {
+    instance,
+    database: plan.database,
+    login: ownerSecret,
+    url: ofInstance
+      ? { secret: instance.connectionSecret, key: "uri" }
+      : { secret: names.ownerSecret, key: "DATABASE_URL" },
+    account: names.account,
   };
 }

@@ -1,9 +1,13 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Manifest } from "../../cnpg/object";
+import { databaseByProvider } from "../provider/database";
+import { serverProvider } from "../server-provider";
 import { sqlJobSeconds } from "../sql-job";
 import { Through } from "../through";
 import type { DatabaseParts } from "./parts";
 import type { OwnerLogin } from "./owner-login";
+import { migrationFiles, migrationJob, migrationSeconds } from "../migration/render";
+import { databasePlan, migratedDatabase } from "./resolve";
 import { databaseManifest, grantJob, roleManifests } from "./render";
 
 /**
@@ -12,7 +16,7 @@ import { databaseManifest, grantJob, roleManifests } from "./render";
  */
 export function makeServerSide(parts: DatabaseParts, login: OwnerLogin): pulumi.Resource[] {
   const { args, children, resolved, account } = parts;
-  if (args.through === Through.Provider) throw new Error("not wired yet");
+  if (args.through === Through.Provider) return migrated(parts, makeByProvider(parts, login), login);
   const role = (purpose: "owner" | "readonly" | "readwrite"): pulumi.Resource =>
     children.owned(
       purpose,
@@ -31,7 +35,28 @@ export function makeServerSide(parts: DatabaseParts, login: OwnerLogin): pulumi.
     sqlJobSeconds,
     before,
   );
-  return [...before, grants];
+  return migrated(parts, [...before, grants], login);
+}
+
+/** What an application has to wait for, and the changes of the schema after it. */
+function migrated(parts: DatabaseParts, made: pulumi.Resource[], login: OwnerLogin): pulumi.Resource[] {
+  const { args, children, resolved, account } = parts;
+  const { migrations } = args;
+  if (migrations === undefined) return made;
+  const of = resolved.apply(migratedDatabase);
+  const { files } = migrations;
+  const content = files && of.apply(known => migrationFiles(known, args, files));
+  const configMaps =
+    content === undefined
+      ? []
+      : [children.configMap("migrations", content.metadata, content.data, [account])];
+  const job = children.job(
+    "migrate",
+    of.apply(known => migrationJob(known, args, migrations)),
+    migrationSeconds(migrations) + 60,
+    [...made, ...login.secrets, ...configMaps],
+  );
+  return [...made, job];
 }
 
 /** Whether database and owner are made here, and not together with the instance. */
@@ -50,4 +75,20 @@ function makeDatabase(
     account,
     dependsOn,
   );
+}
+
+/** The same through Pulumi's PostgreSQL provider. */
+function makeByProvider(
+  { name, args, children, resolved, account }: DatabaseParts,
+  login: OwnerLogin,
+): pulumi.Resource[] {
+  const { parent, dependsOn } = children.options([account]);
+  const provider = serverProvider("Database", name, parent as pulumi.Resource);
+  // Through the password everything depends on the instance.
+  const late = pulumi.secret(pulumi.all([login.password, resolved]).apply(([known]) => known));
+  return databaseByProvider(name, databasePlan(name, args), late, {
+    parent,
+    provider,
+    dependsOn: dependsOn as pulumi.Input<pulumi.Resource>[],
+  });
 }

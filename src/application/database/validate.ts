@@ -9,6 +9,7 @@ import { identifierProblem, maxIdentifierBytes } from "../../sql-identifier";
 import { checkApplicationSide, checkPooled, checkRole } from "../checks";
 import { SslMode } from "../credentials";
 import { groupRoles, ownInstanceName, reservedDatabases } from "../names";
+import { checkMigrations } from "../migration/validate";
 import { Through } from "../through";
 import type { DatabaseArgs } from "./args";
 import { databaseName, ownInstanceArgs, ownerName } from "./resolve";
@@ -35,6 +36,7 @@ export function databaseProblems(resource: string, args: DatabaseArgs): Argument
   checkChoice("sslMode", args.sslMode, SslMode, report);
   checkChoice("through", args.through, Through, report);
   checkPlace(name, args, report);
+  if (args.migrations !== undefined) checkMigrations("migrations", args.migrations, report);
   if (args.deletion !== undefined && args.deletion.confirm !== name)
     report(
       "deletion.confirm",
@@ -99,6 +101,13 @@ function checkPlace(name: string, args: DatabaseArgs, report: Report): void {
         `Shorten it by ${instance.length - most}, or put the database into an instance with another name: instance.`,
       );
   }
+  if (args.through === Through.Provider && (!shared || args.ofInstance === true))
+    report(
+      "through",
+      args.through,
+      "is for a database that is made in a shared instance.",
+      "Leave it out, or set instance.",
+    );
   if (args.ofInstance !== true) return;
   for (const argument of ["password", "extensions", "connectionLimit", "locale", "deletion"] as const)
     only(argument, "belongs to the instance, whose database this is.", "Set it on the PostgresInstance.");

@@ -2,6 +2,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { JobsArgs } from "../../jobs/args";
 import type { Access } from "../access";
 import type { SslMode } from "../credentials";
+import type { WorkloadKind } from "../rotation/request";
+import type { Through } from "../through";
 import type { DatabaseReference } from "../reference";
 
 /** Names of environment variables in place of ours. */
@@ -26,14 +28,6 @@ export interface PodsArgs {
   labels?: Record<string, string>;
 }
 
-/** Something that is rolled when its credentials change. */
-export const WorkloadKind = {
-  Deployment: "Deployment",
-  StatefulSet: "StatefulSet",
-  DaemonSet: "DaemonSet",
-} as const;
-export type WorkloadKind = (typeof WorkloadKind)[keyof typeof WorkloadKind];
-
 /** What runs the application. */
 export interface WorkloadArgs {
   /** @default "Deployment" */
@@ -47,17 +41,17 @@ export interface WorkloadArgs {
  * writes it into the Secret, rolls the workloads, and takes the former password away.
  */
 export interface RotationArgs {
-  /** When: five fields or words. @default "monthly 1 03:00" */
+  /** When: five fields or words. @default only on demand: `pulumi-cnpg credentials rotate` @example "monthly 1 03:00-04:00" */
   schedule?: string;
   /** Time zone of the schedule. @default "Etc/UTC" */
   timeZone?: string;
-  /** Rotate only on demand: `pulumi-cnpg credentials rotate`. @default false */
+  /** Starts no rotation by the clock. @default false */
   suspend?: boolean;
   /** What is rolled. Without any the application must read its files again by itself. @default none */
   workloads?: WorkloadArgs[];
-  /** Seconds that the former password still works after the workloads are rolled. 0 to 86400. @default 60 */
+  /** Seconds that the server must have had no session of the former login before its password is taken away. 0 to 86400. @default 30 */
   gracePeriodSeconds?: number;
-  /** Seconds for one rotation, 60 to 86400. @default 1800 */
+  /** Seconds for each step: the server takes the password, a workload is rolled, the former login is left. 60 to 86400. @default 600 */
   timeoutSeconds?: number;
 }
 
@@ -98,6 +92,8 @@ export interface DatabaseLinkArgs {
   environmentNames?: EnvironmentNames;
   /** Before each name of an environment variable, for an application with several databases. @default none */
   environmentPrefix?: string;
+  /** How the role is made. Must be that of the database. @default that of the database */
+  through?: Through;
   /** Image of the Jobs. @default that of the instance */
   jobs?: JobsArgs;
   /** Labels of everything made. */

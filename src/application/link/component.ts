@@ -19,7 +19,12 @@ import { kubernetesName } from "../names";
 import { networkEdge } from "../network-edge";
 import type { DatabaseReference } from "../reference";
 import type { DatabaseLinkArgs } from "./args";
+import { loginByProvider } from "../provider/login";
+import type { DatabasePlan } from "../plan";
+import { serverProvider } from "../server-provider";
+import { Through } from "../through";
 import { linkRoleManifest, sessionJob } from "./render";
+import { makeRotation, type RotatedLinkArgs } from "./rotation";
 import { type ResolvedLink, resolveLink } from "./resolve";
 import { checkedDatabase, validateLink } from "./validate";
 
@@ -76,11 +81,11 @@ export class DatabaseLink extends pulumi.ComponentResource {
       instance: database.instance,
       database: database.database,
     }));
-    const secret = makeLogin(name, args, children, link, account, content);
+    const login = makeLogin({ name, args, children, link, account, content }, plain);
     const authority = authorityCopy(children, args, content, account);
     const edge = plain?.instance.restricted === true ? [makeEdge(args, children, link, account)] : [];
 
-    const after = [secret, authority, ...edge];
+    const after = [...login.ready, authority, ...edge];
     const following = pulumi.all([link, pulumi.all(after.map(({ urn }) => urn))]).apply(([of]) => of);
     const volume = following.apply(({ database, secret: of }) =>
       bindingVolume(kubernetesName(database.database), of, of),
@@ -90,7 +95,7 @@ export class DatabaseLink extends pulumi.ComponentResource {
     this.database = link.apply(({ database }) => database.database);
     this.host = link.host;
     this.port = link.apply(({ database }) => database.instance.port);
-    this.revision = secret.metadata.resourceVersion;
+    this.revision = login.revision;
     this.secretName = following.apply(of => of.secret);
     this.namespace = pulumi.output(args.namespace ?? "default");
     this.environment = following.apply(of =>
@@ -122,21 +127,67 @@ export class DatabaseLink extends pulumi.ComponentResource {
 
 type Content = Parameters<typeof applicationSecret>[2];
 
-/** The login, in the server and in the namespace of the application. */
-function makeLogin(
-  name: string,
-  args: DatabaseLinkArgs,
-  children: ApplicationChildren,
-  link: pulumi.Output<ResolvedLink>,
-  account: core.ServiceAccount,
-  content: Content,
-): core.Secret {
+/** What the link is made of. */
+interface LinkParts {
+  name: string;
+  args: DatabaseLinkArgs;
+  children: ApplicationChildren;
+  link: pulumi.Output<ResolvedLink>;
+  account: core.ServiceAccount;
+  content: Content;
+}
+
+/** The login in the server, and the Secret in the namespace of the application. */
+function makeLogin(parts: LinkParts, plain: DatabaseReference | undefined): Made {
+  const { name, args, children, link, account, content } = parts;
+  if (isRotated(args)) {
+    const group = makeRole(parts, []);
+    const ready = makeRotation(args, children, link, account, group);
+    // Its content is the rotation's affair.
+    return { ready, revision: pulumi.output("rotated") };
+  }
   const password = passwordOf(
     { component: "DatabaseLink", resource: name },
     args.password,
     children.options(),
   );
   const username = link.apply(({ role }) => role.role);
+  const ready =
+    plain?.through === Through.Provider
+      ? makeByProvider(parts, plain, password)
+      : makeInCluster(parts, username, password);
+  const secret = applicationSecret(children, args, content, { username, password }, args.sslMode, ready);
+  return { ready: [secret], revision: secret.metadata.resourceVersion };
+}
+
+interface Made {
+  ready: pulumi.Resource[];
+  revision: pulumi.Output<string>;
+}
+
+function isRotated(args: DatabaseLinkArgs): args is RotatedLinkArgs {
+  return args.rotation !== undefined;
+}
+
+function makeRole(
+  { args, children, link, account }: LinkParts,
+  dependsOn: pulumi.Resource[],
+): pulumi.Resource {
+  return children.owned(
+    "role",
+    "DatabaseRole",
+    link.apply(of => linkRoleManifest(of, args)),
+    account,
+    dependsOn,
+  );
+}
+
+function makeInCluster(
+  parts: LinkParts,
+  username: pulumi.Output<string>,
+  password: pulumi.Output<string>,
+): pulumi.Resource[] {
+  const { args, children, link, account } = parts;
   const login = children.secret(
     "login",
     link.apply(({ database, names }) =>
@@ -148,31 +199,38 @@ function makeLogin(
     { username, password },
     [account],
   );
-  const role = children.owned(
-    "role",
-    "DatabaseRole",
-    link.apply(of => linkRoleManifest(of, args)),
-    account,
-    [login],
-  );
-  const session =
-    args.access === Accesses.Owner ? [makeSession(args, children, link, [account, login, role])] : [];
-  return applicationSecret(children, args, content, { username, password }, args.sslMode, [role, ...session]);
+  const role = makeRole(parts, [login]);
+  if (args.access !== Accesses.Owner) return [role];
+  return [role, makeSession(parts, [account, login, role])];
 }
 
 /** Sessions of an owner's login begin as the owner, so that what they create is the owner's: only the login itself may say so. */
-function makeSession(
-  args: DatabaseLinkArgs,
-  children: ApplicationChildren,
-  link: pulumi.Output<ResolvedLink>,
-  dependsOn: pulumi.Resource[],
-): pulumi.Resource {
+function makeSession({ args, children, link }: LinkParts, dependsOn: pulumi.Resource[]): pulumi.Resource {
   return children.job(
     "session",
     link.apply(of => sessionJob(of, args)),
     sqlJobSeconds,
     dependsOn,
   );
+}
+
+function makeByProvider(
+  { name, args, children, link }: LinkParts,
+  database: DatabaseReference,
+  password: pulumi.Output<string>,
+): pulumi.Resource[] {
+  const { role } = resolveLink(name, args, database);
+  const { parent, dependsOn } = children.options();
+  // The login of a link that is removed is dropped, whatever becomes of the database.
+  const plan: DatabasePlan = { ...database, extensions: [], connectionLimit: -1, reclaim: "delete" };
+  const provider = serverProvider("DatabaseLink", name, parent as pulumi.Resource);
+  // Through the password it depends on everything that the database is made of.
+  const late = pulumi.all([password, link]).apply(([known]) => known);
+  return loginByProvider(`${name}-role`, plan, role, pulumi.secret(late), {
+    parent,
+    provider,
+    dependsOn: dependsOn as pulumi.Input<pulumi.Resource>[],
+  });
 }
 
 function makeEdge(

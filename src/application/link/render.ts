@@ -40,11 +40,15 @@ export function loginManifest(link: ResolvedLink, common: Common, letter: LoginL
 }
 
 /** Makes every later session of the link's login begin as the owner of the database. */
-export function sessionJob({ database, names }: ResolvedLink, common: Common): JobManifest {
+export function sessionJob(
+  { database, names }: ResolvedLink,
+  common: Common,
+  letter?: LoginLetter,
+): JobManifest {
   return sqlJob(database.instance, common, {
     database: database.database,
     statements: [`ALTER ROLE CURRENT_USER SET role TO ${sqlIdentifier(database.owner)}`],
-    login: names.loginSecret(),
+    login: names.loginSecret(letter),
     account: names.account,
   });
 }

@@ -1,7 +1,9 @@
 import { ArgumentError, type ArgumentProblem } from "../../argument-error";
 import { checkChoice, type Report } from "../../instance/checks/report";
-import { cronJobProblem, scheduleProblems, timeZoneProblem } from "../../schedule";
-import { Severity } from "../../parameters/finding";
+import { maxCronJobName } from "../../backup/schedule/names";
+import { cronJobArgumentProblems } from "../../schedule/cron-job-argument";
+import { rotationName } from "../rotation/names";
+import { WorkloadKind } from "../rotation/request";
 import { Access } from "../access";
 import { checkApplicationSide, checkPooled, checkRole } from "../checks";
 import { claim } from "../claims";
@@ -10,7 +12,7 @@ import { countedConnections } from "../database/resolve";
 import { maxApplicationLength, rotatedLogin } from "../names";
 import type { DatabaseReference } from "../reference";
 import { Through } from "../through";
-import { type DatabaseLinkArgs, type RotationArgs, WorkloadKind } from "./args";
+import type { DatabaseLinkArgs, RotationArgs } from "./args";
 import { applicationName, resolveLink } from "./resolve";
 
 const component = "DatabaseLink";
@@ -68,10 +70,9 @@ function checkRotation({ password }: DatabaseLinkArgs, rotation: RotationArgs, r
       "is given together with rotation, which makes passwords itself.",
       "Leave it out.",
     );
-  const { schedule, timeZone, gracePeriodSeconds, timeoutSeconds, workloads = [] } = rotation;
-  if (schedule !== undefined) checkSchedule("rotation.schedule", schedule, report);
-  const zone = timeZone === undefined ? undefined : timeZoneProblem(timeZone);
-  if (zone !== undefined) report("rotation.timeZone", timeZone, zone.problem, zone.remedy);
+  const { gracePeriodSeconds, timeoutSeconds, workloads = [] } = rotation;
+  for (const { argument, value, problem, remedy } of cronJobArgumentProblems(rotation))
+    report(`rotation.${argument}`, value, problem, remedy);
   checkSeconds("rotation.gracePeriodSeconds", gracePeriodSeconds, 0, report);
   checkSeconds("rotation.timeoutSeconds", timeoutSeconds, 60, report);
   for (const [index, { kind, name }] of workloads.entries()) {
@@ -79,13 +80,6 @@ function checkRotation({ password }: DatabaseLinkArgs, rotation: RotationArgs, r
     if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name))
       report(`rotation.workloads[${index}].name`, name, "is not a name of Kubernetes.");
   }
-}
-
-function checkSchedule(path: string, schedule: string, report: Report): void {
-  const refused = scheduleProblems(schedule).filter(({ severity }) => severity === Severity.Refused);
-  for (const { problem, remedy } of refused) report(path, schedule, problem, remedy);
-  const problem = refused.length > 0 ? undefined : cronJobProblem(schedule);
-  if (problem !== undefined) report(path, schedule, problem.problem, problem.remedy);
 }
 
 function checkSeconds(path: string, value: number | undefined, least: number, report: Report): void {
@@ -105,7 +99,7 @@ export function checkedDatabase(
   const problems: ArgumentProblem[] = [];
   const report: Report = (argument, value, problem, remedy) =>
     problems.push({ component, resource, argument, value, problem, remedy });
-  const { role, logins, namespace, secret } = resolveLink(resource, args, database);
+  const { role, logins, namespace, secret, names } = resolveLink(resource, args, database);
   if (args.role === undefined) checkRole("application", role.role, loginRoom, report);
   checkPooled(database.instance, args, report);
   if (database.through === Through.Provider && args.rotation !== undefined)
@@ -114,6 +108,21 @@ export function checkedDatabase(
       undefined,
       "needs roles that CloudNativePG manages, and this database is made through Pulumi's PostgreSQL provider.",
       'Set through: "cluster" of the Database.',
+    );
+  if (args.through !== undefined && args.through !== database.through)
+    report(
+      "through",
+      args.through,
+      "is not how the database was made.",
+      `Set it to "${database.through}", or leave it out.`,
+    );
+  const rotates = rotationName(names.account);
+  if (args.rotation !== undefined && rotates.length > maxCronJobName)
+    report(
+      "application",
+      args.application,
+      `makes the CronJob "${rotates}", which has more than ${maxCronJobName} characters.`,
+      `Shorten it by ${rotates.length - maxCronJobName}.`,
     );
   problems.push(
     ...claim(database.instance, {

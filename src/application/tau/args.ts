@@ -6,6 +6,7 @@ import type { JobsArgs } from "../../jobs/args";
 import type { Access } from "../access";
 import type { SslMode } from "../credentials";
 import type { EnvironmentNames, RotationArgs } from "../link/args";
+import type { MigrationsArgs } from "../migration/args";
 import type { DatabaseReference } from "../reference";
 
 /** A database of an application. */
@@ -32,6 +33,8 @@ export interface ApplicationDatabaseArgs {
   backup?: InstanceBackupArgs;
   /** Arguments of an instance of its own. */
   instanceArgs?: PostgresInstanceArgs;
+  /** Changes of the schema, which are made as the owner before the application begins or is rolled. @default none */
+  migrations?: MigrationsArgs;
   /** Sessions that the application opens at most, all its pods together. @default 10 for each replica */
   connections?: number;
   /** Connect through the pooler of the instance. @default false */

@@ -64,6 +64,7 @@ export function databaseArgsOf(
   entry?: string,
 ): DatabaseArgs {
   const { extensions, schemas, storageSize, instance, ofInstance, backup, instanceArgs, deletion } = options;
+  const { migrations } = options;
   const own = merge(backup === undefined ? undefined : { backup }, instanceArgs);
   const asOwner = hasOwnLink(options)
     ? // Nobody but Jobs logs in as the owner.
@@ -80,7 +81,16 @@ export function databaseArgsOf(
   return {
     name: databaseNameOf(application, options, entry),
     namespace: args.namespace ?? "default",
-    ...present({ extensions, schemas, storageSize, instance, ofInstance, instanceArgs: own, deletion }),
+    ...present({
+      extensions,
+      schemas,
+      storageSize,
+      instance,
+      ofInstance,
+      instanceArgs: own,
+      deletion,
+      migrations,
+    }),
     ...present({ password: options.password, jobs: args.jobs, labels: args.labels }),
     ...asOwner,
   } as DatabaseArgs;

@@ -120,6 +120,7 @@ const ofDatabase = [
   "ofInstance",
   "backup",
   "instanceArgs",
+  "migrations",
   "deletion",
 ] as const;
 

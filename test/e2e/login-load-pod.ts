@@ -1,0 +1,53 @@
+import { join } from "node:path";
+import * as core from "@pulumi/kubernetes/core/v1";
+import type * as pulumi from "@pulumi/pulumi";
+import { buildSync } from "esbuild";
+import { type Access, type DatabaseReference, TauApplication } from "../../src";
+import { jobsImage } from "../../src/jobs/image";
+
+/** An application of two pods that does nothing but log in, with credentials that are rotated. */
+export function loginLoad(
+  name: string,
+  args: { namespace: string; database: pulumi.Input<DatabaseReference>; rate: number; access: Access },
+  options: pulumi.ComponentResourceOptions,
+): TauApplication {
+  const { namespace, database, rate, access } = args;
+  const replicas = 2;
+  const program = new core.ConfigMap(
+    `${name}-program`,
+    { metadata: { name: `${name}-program`, namespace }, data: { "load.js": bundle() } },
+    options,
+  );
+  return new TauApplication(
+    name,
+    {
+      namespace,
+      createNamespace: false,
+      image: jobsImage,
+      imagePullPolicy: "IfNotPresent",
+      command: ["node", "/program/load.js"],
+      replicas,
+      env: { LOGINS_PER_SECOND: String(rate / replicas) },
+      resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+      volumes: [{ name: "program", mountPath: "/program", configMap: program.metadata.name, readOnly: true }],
+      database: { enabled: true, existing: database, access, rotation: { gracePeriodSeconds: 5 } },
+    },
+    options,
+  );
+}
+
+function bundle(): string {
+  const { outputFiles } = buildSync({
+    entryPoints: [join(__dirname, "login-load.js")],
+    bundle: true,
+    write: false,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    // pg tries its native binding and goes on without it.
+    external: ["pg-native"],
+    minifyWhitespace: true,
+    logLevel: "warning",
+  });
+  return outputFiles[0]?.text ?? "";
+}

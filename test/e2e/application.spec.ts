@@ -16,8 +16,10 @@ const printable = Array.from({ length: 95 }, (_, index) =>
 /** Resources that a refresh found changed. One that is only read is read anew by every refresh. */
 function drift({ events }: RunOutcome): string[] {
   const found = events.flatMap(({ resOutputsEvent }) => resOutputsEvent?.metadata ?? []);
+  const isRead = (state: object | undefined): boolean =>
+    (state as { external?: boolean } | undefined)?.external === true;
   return found
-    .filter(({ op, new: now }) => op !== "same" && op !== "refresh" && now?.external !== true)
+    .filter(({ op, new: now }) => op !== "same" && op !== "refresh" && !isRead(now))
     .map(({ urn }) => urn);
 }
 

@@ -35,9 +35,13 @@ export function claim(instance: InstanceReference, wanted: Claim): ArgumentProbl
   const others = (all.get(key) ?? []).filter(
     other => other.resource !== wanted.resource || other.component !== wanted.component,
   );
-  all.set(key, [...others, wanted]);
-  const everywhere = [...all.values()].flat();
-  return [...takenTwice(others, everywhere, wanted), ...connectionProblems(instance, others, wanted)];
+  const problems = [
+    ...takenTwice(others, [...all.values()].flat(), wanted),
+    ...connectionProblems(instance, others, wanted),
+  ];
+  // What is refused takes nothing from the others.
+  if (problems.length === 0) all.set(key, [...others, wanted]);
+  return problems;
 }
 
 /** Pure: names that two components would have. */

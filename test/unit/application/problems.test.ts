@@ -58,12 +58,12 @@ describe("arguments of a database", () => {
       "extensions[0]",
       /not in operand images/,
     ],
-    "size of an own instance": [{ storageSize: "1" }, "instanceArgs.storage.size", /./],
+    "size of an own instance": [{ storageSize: "lots" }, "instanceArgs.storage.size", /./],
     "migrations that are nothing": [{ migrations: {}, ...shared }, "migrations", /exactly one/],
     "migrations in no order": [
       { migrations: { files: { "9.sql": "SELECT 1", "10.sql": "SELECT 1" } }, ...shared },
-      "migrations.files",
-      /./,
+      "migrations.files.9.sql",
+      /after 10\.sql/,
     ],
     "the provider without a shared instance": [{ through: "provider" }, "through", /shared instance/],
   };

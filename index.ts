@@ -13,6 +13,7 @@ import {
   readConfiguration,
   Replica,
 } from "./src";
+import { PostgresExample } from "./examples/application/postgres-example";
 
 const config = new pulumi.Config("pulumi-cnpg");
 const configuration = readConfiguration({
@@ -130,6 +131,25 @@ const replica =
         { provider, dependsOn: [...coreServices, ...namespaces] },
       );
 
+/** An HTTP service that keeps notes in a database of its own inside the instance. */
+const example = configuration.exampleApplication
+  ? new PostgresExample(
+      "postgres-example",
+      {
+        namespace: configuration.namespace,
+        image: configuration.jobsImage,
+        database: {
+          instance: instance.reference,
+          // What is only an example is not in the way of the data of others.
+          ...(configuration.keepData
+            ? {}
+            : { deletion: { confirm: "postgres_example", finalBackup: false } }),
+        },
+      },
+      { provider, dependsOn: [...coreServices, ...namespaces] },
+    )
+  : undefined;
+
 const { backupNfsPath } = configuration;
 
 const schedule =
@@ -165,6 +185,7 @@ export const host = instance.host;
 export const hostReadOnly = instance.hostReadOnly;
 export const hostPooler = instance.hostPooler;
 export const hostReplica = replica?.host;
+export const exampleService = example?.host;
 export const port = instance.port;
 export const connectionString = instance.connectionString;
 export const serverVersion = instance.serverVersion;

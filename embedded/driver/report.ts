@@ -16,6 +16,7 @@ export function startReport(result: StartResult): string {
       "Connection",
       `${result.connection} (password: Secret ${outputs.namespace}/${outputs.connectionSecret})`,
     ],
+    ...(result.example === undefined ? [] : [["Example", result.example] as [string, string]]),
     ["From here", "npm run connect"],
     ["Outputs", `${result.outputsFile} (secrets redacted)`],
     ["Cache", `${bytes(result.cacheBytes)} in ${cacheDir()}`],

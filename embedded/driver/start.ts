@@ -13,6 +13,7 @@ import { watchMemory } from "./memory";
 import { namesStore } from "./object-store";
 import { redact, writeOutputs } from "./outputs";
 import { referenceProgram } from "./program";
+import { askExample } from "./example-application";
 import { askPrintedConnection } from "./printed-connection";
 import { recoverStack } from "./recover";
 import { startReport } from "./report";
@@ -34,6 +35,8 @@ export interface StartResult {
   /** What `SELECT version()` answered through it. */
   readonly serverVersion: string;
   /** Without secrets. */
+  /** What the example application answered over HTTP, where the stack has one. */
+  readonly example?: string;
   readonly outputs: Readonly<Record<string, unknown>>;
   readonly outputsFile: string;
   readonly timings: readonly Timing[];
@@ -68,6 +71,7 @@ async function start(
     askPrintedConnection(environment.access, outputs, display),
     interruption,
   );
+  const example = await interruptible(askExample(environment.access, outputs, display), interruption);
   writeRunRecord(settings.folder, {
     ...runRecord(options, environment),
     finishedAt: new Date().toISOString(),
@@ -77,6 +81,7 @@ async function start(
     stack: options.stack,
     changes,
     ...answered,
+    ...(example === undefined ? {} : { example }),
     outputs: redact(outputs),
     outputsFile: relative(process.cwd(), outputsFile),
     cacheBytes: await diskUsage(cacheDir()),

@@ -30,7 +30,7 @@ export class PostgresExample extends TauApplication {
         probes: { readiness: { path: "/health", periodSeconds: 2 } },
         resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "128Mi" } },
         volumes: [{ name: "program", mountPath: "/program", configMap: program, readOnly: true }],
-        database: { enabled: true, extensions: ["uuid-ossp", "pgcrypto"], ...args.database },
+        database: { enabled: true, connections: 5, extensions: ["uuid-ossp", "pgcrypto"], ...args.database },
       },
       opts,
     );

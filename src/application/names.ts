@@ -16,6 +16,8 @@ export interface DatabaseNames {
   account: string;
   /** Secret with the owner's login, in the namespace of the instance. */
   ownerSecret: string;
+  /** Backup that is taken before the database is removed; of one generation. */
+  lastBackup: string;
   /** Database object; of one generation. */
   databaseObject: string;
   /** DatabaseRole object of a role; of one generation. */
@@ -60,6 +62,7 @@ export function databaseNames({ name, clusterName }: Located, database: string):
   return {
     account,
     ownerSecret: `${account}-owner`,
+    lastBackup: `${clusterName}-${short}-database-last`,
     databaseObject: `${clusterName}-${short}-database`,
     roleObject: purpose => `${clusterName}-${short}-database-${purpose}`,
   };

@@ -37,6 +37,8 @@ export interface Configuration {
   password?: pulumi.Input<string>;
   /** PgBouncer in front of the instance. */
   pooler: boolean;
+  /** Deploy the example application, with a database in the instance. */
+  exampleApplication: boolean;
   /** Name of a replica of the instance; none when absent. */
   replica?: string;
   /** By which way changes reach the replica. */
@@ -325,6 +327,14 @@ export const configurationKeys: ConfigurationKey[] = [
     key: "confirm_destructive",
     environment: "CONFIRM_DESTRUCTIVE",
     meaning: "name of the instance, repeated for a restore into it",
+  },
+  {
+    member: "exampleApplication",
+    key: "example_application",
+    environment: "EXAMPLE_APPLICATION",
+    fallback: "false",
+    meaning: "deploy the example application, with a database of its own in the instance",
+    read: truth,
   },
   {
     member: "sheet",

@@ -222,7 +222,7 @@ export class PostgresInstance extends pulumi.ComponentResource {
         .apply(([, store]) =>
           referenceTo(instance.name, instance.namespace, generation, factsOf(instance, store)),
         ),
-      reference,
+      args.backup === undefined ? reference : { ...reference, archive: instance.active.archive },
     );
     this.registerOutputs({
       instanceName: this.instanceName,

@@ -35,6 +35,7 @@ const samples: Record<string, string> = {
   postgres_generations: '{"1": {}, "2": {"storage": {"size": "20Gi"}}}',
   postgres_active_generation: "2",
   confirm_destructive: "orders",
+  example_application: "true",
   service_sheet: "{limits: {maxMemory: 1Mi}}",
   keep_data: "false",
   postgres_backup_retention_days: "30",
@@ -62,11 +63,13 @@ async function run(config: Record<string, string>, environment: Record<string, s
   const recorder = await startMocks({
     project: "pulumi-cnpg",
     stack: "dev",
-    // A replica reads the password of its source.
-    outputs: ({ type, id }) =>
+    // A replica reads the password of its source, an application the certificate of its server.
+    outputs: ({ type, id, name }) =>
       type === "kubernetes:core/v1:Secret" && id !== undefined
         ? { data: { password: "c2VjcmV0" } }
-        : undefined,
+        : name.endsWith("-authority-source")
+          ? { data: { "ca.crt": "certificate" } }
+          : undefined,
   });
   pulumi.runtime.setAllConfig(
     Object.fromEntries(Object.entries(config).map(([key, value]) => [`pulumi-cnpg:${key}`, value])),

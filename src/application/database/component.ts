@@ -88,7 +88,7 @@ export class Database extends pulumi.ComponentResource {
       resolved.apply(({ instance: of, names }) => besideInstance(of, args, names.account)),
       own === undefined ? [] : [own],
     );
-    const parts = { name, args, children, resolved, account };
+    const parts = { name, args, children, resolved, account, plain };
     const login = ownerLogin(parts, own);
     const ready = makeServerSide(parts, login);
     const secret = applicationSecret(children, args, content, login, args.sslMode, ready);

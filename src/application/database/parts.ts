@@ -1,5 +1,6 @@
 import type * as core from "@pulumi/kubernetes/core/v1";
 import type * as pulumi from "@pulumi/pulumi";
+import type { InstanceReference } from "../../instance/reference";
 import type { ApplicationChildren } from "../children";
 import type { DatabaseArgs } from "./args";
 import type { ResolvedDatabase } from "./resolve";
@@ -11,6 +12,8 @@ export interface DatabaseParts {
   args: DatabaseArgs;
   children: ApplicationChildren;
   resolved: pulumi.Output<ResolvedDatabase>;
+  /** The instance, as far as the program knows it before anything is made. */
+  plain: InstanceReference | undefined;
   /** Owns what goes with the component. */
   account: core.ServiceAccount;
 }

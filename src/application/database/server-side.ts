@@ -7,6 +7,7 @@ import { Through } from "../through";
 import type { DatabaseParts } from "./parts";
 import type { OwnerLogin } from "./owner-login";
 import { migrationFiles, migrationJob, migrationSeconds } from "../migration/render";
+import { makeLastBackup, takesLastBackup } from "./final-backup";
 import { databasePlan, migratedDatabase } from "./resolve";
 import { databaseManifest, grantJob, roleManifests } from "./render";
 
@@ -16,6 +17,7 @@ import { databaseManifest, grantJob, roleManifests } from "./render";
  */
 export function makeServerSide(parts: DatabaseParts, login: OwnerLogin): pulumi.Resource[] {
   const { args, children, resolved, account } = parts;
+  const last = takesLastBackup(args, parts.plain) ? makeLastBackup(parts) : [];
   if (args.through === Through.Provider) return migrated(parts, makeByProvider(parts, login), login);
   const role = (purpose: "owner" | "readonly" | "readwrite"): pulumi.Resource =>
     children.owned(
@@ -23,7 +25,7 @@ export function makeServerSide(parts: DatabaseParts, login: OwnerLogin): pulumi.
       "DatabaseRole",
       resolved.apply(of => roleManifests(of, args)[purpose] as Manifest),
       account,
-      login.secrets,
+      [...login.secrets, ...last],
     );
   const owner = isMade(parts) ? [role("owner")] : [];
   const groups = [role("readonly"), role("readwrite")];

@@ -163,6 +163,13 @@ export function referenceProblems(
       `owns the database of instance ${reference.name}, and would own this one too.`,
       "Choose another one: an owner can read and drop everything that is its own.",
     );
+  if (args.deletion?.finalBackup === true && reference.store === undefined && reference.archive === undefined)
+    report(
+      "deletion.finalBackup",
+      true,
+      `cannot be taken: instance ${reference.name} does not archive.`,
+      "Set it to false, or give the PostgresInstance backup.",
+    );
   checkPooled(reference, args, report);
   checkExtensions(args, reference, report);
   return problems;

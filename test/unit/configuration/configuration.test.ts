@@ -33,6 +33,7 @@ const samples: Record<string, [text: string, value: unknown]> = {
   ],
   postgres_active_generation: ["2", "2"],
   confirm_destructive: ["postgres", "postgres"],
+  example_application: ["true", true],
   service_sheet: ["{limits: {maxMemory: 16Gi}}", { limits: { maxMemory: "16Gi" } }],
   keep_data: ["false", false],
   postgres_backup_retention_days: ["30", 30],

@@ -8,9 +8,11 @@ import {
   StorageAccount,
 } from "@pulumi/azure-native/storage";
 import * as pulumi from "@pulumi/pulumi";
+import { ArgumentError } from "../../argument-error";
 import { azureCloudOf } from "../../azure-cloud";
 import type { AzureCredentialsArgs, AzureStoreArgs } from "../../backup/store/args";
 import { after } from "../after";
+import type { IdentityReference } from "../identity/reference";
 import { grantRole } from "../roles";
 import { type AzureBackupStorageArgs, StorageAccess } from "./args";
 import { makePrivateEndpoint } from "./private-endpoint";
@@ -35,6 +37,11 @@ export class AzureBackupStorage extends pulumi.ComponentResource {
   /** What a {@link BackupStore} takes as `azure`. Its leaves are known when roles, rules and private endpoint are there. */
   public readonly azure: AzureStoreArgs;
 
+  readonly #name: string;
+  readonly #access: StorageAccess;
+  readonly #ready: Ready;
+  readonly #known: readonly IdentityReference[];
+
   /**
    * @throws ArgumentError naming each wrong argument, before anything is created.
    */
@@ -42,13 +49,10 @@ export class AzureBackupStorage extends pulumi.ComponentResource {
     validateStorage(name, args);
     super("pulumi-cnpg:azure:AzureBackupStorage", name, {}, opts);
     const storage = resolveStorage(name, args);
-    const passing: pulumi.CustomResourceOptions = {
-      parent: this,
-      protect: false,
-      retainOnDelete: storage.keep,
-    };
-    // Kept together: a group that is deleted takes the account with it.
+    // Kept together: a group that is deleted takes the account with it, and the account goes on by its rules.
     const kept: pulumi.CustomResourceOptions = { parent: this, retainOnDelete: storage.keep };
+    // Who goes must not stand in the way of the network and the identities, which may go as well.
+    const passing: pulumi.CustomResourceOptions = { parent: this, protect: false, retainOnDelete: false };
     const resourceGroupName = makeGroup(storage, args, kept);
     const account = new StorageAccount(
       `${name}-account`,
@@ -58,7 +62,7 @@ export class AzureBackupStorage extends pulumi.ComponentResource {
     const service = new BlobServiceProperties(
       `${name}-blobs`,
       { ...blobServiceArgs(storage), resourceGroupName, accountName: account.name },
-      passing,
+      kept,
     );
     const container = new BlobContainer(
       `${name}-container`,
@@ -85,7 +89,7 @@ export class AzureBackupStorage extends pulumi.ComponentResource {
                 managementPolicyName: "default",
                 policy: { rules },
               },
-              { ...passing, dependsOn: [service] },
+              { ...kept, dependsOn: [service] },
             ),
           ]),
       ...makeGrants(storage, args, container, passing),
@@ -93,6 +97,10 @@ export class AzureBackupStorage extends pulumi.ComponentResource {
     ];
     const ready: Ready = value => after(value, needed);
 
+    this.#name = name;
+    this.#access = storage.access;
+    this.#known = (args.identities ?? []).map(({ identity }) => identity);
+    this.#ready = ready;
     this.accountName = account.name;
     this.accountId = account.id;
     this.containerName = container.name;
@@ -104,6 +112,32 @@ export class AzureBackupStorage extends pulumi.ComponentResource {
       containerName: this.containerName,
       resourceGroupName: this.resourceGroupName,
     });
+  }
+
+  /**
+   * As {@link azure}, for instances with another identity of `identities`: a replica that reads here and writes elsewhere, or a second team.
+   * @throws ArgumentError for an identity that was not let in, and where access is not by identity
+   */
+  azureFor(identity: IdentityReference): AzureStoreArgs {
+    const problem =
+      this.#access !== StorageAccess.Identity
+        ? `is for access by identity; this store is entered by ${this.#access}.`
+        : this.#known.includes(identity)
+          ? undefined
+          : "is not one of identities, so the store does not let it in.";
+    if (problem !== undefined)
+      throw new ArgumentError({
+        component: "AzureBackupStorage",
+        resource: this.#name,
+        argument: "azureFor(identity)",
+        problem,
+        remedy: "Name its reference in identities.",
+      });
+    const { clientId, tenantId } = identity;
+    return {
+      ...this.azure,
+      credentials: { workloadIdentity: { clientId: this.#ready(pulumi.output(clientId)), tenantId } },
+    };
   }
 }
 

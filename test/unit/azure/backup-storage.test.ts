@@ -130,16 +130,26 @@ describe("storage for backups on Azure", () => {
           );
       });
 
-      it("the group, the account and the container are kept, and nothing else", async () => {
+      it("an identity that was let in has arguments of its own", async () => {
+        await startAzureMocks({ preview });
+        const other = { ...identity };
+        const storage = new AzureBackupStorage("storage", {
+          ...base,
+          identities: [{ identity }, { identity: other, readOnly: true }],
+        });
+        assert.ok(storage.azureFor(other).credentials.workloadIdentity);
+        assert.throws(() => storage.azureFor({ ...identity }), /not one of identities/);
+      });
+
+      it("the group and the account with its rules are kept, and nothing else", async () => {
         const recorder = await make();
         const kept = recorder
           .childrenOf(recorder.named("storage"))
           .filter(child => recorder.isRetained(child));
-        for (const name of ["storage-group", "storage-account", "storage-container"])
-          assert.ok(
-            kept.some(child => child.name === name),
-            name,
-          );
+        assert.deepEqual(
+          kept.map(({ name }) => name),
+          ["group", "account", "blobs", "container", "lifecycle"].map(suffix => `storage-${suffix}`),
+        );
         const gone = await make({ keepData: false });
         assert.ok(gone.childrenOf(gone.named("storage")).every(child => !gone.isRetained(child)));
       });

@@ -298,8 +298,9 @@ for (const preview of [true, false])
     });
 
     it("refuses an existing cluster that lacks something, at preview too", async () => {
-      await startAzureMocks({ preview, found: { ...goodCluster, oidcIssuerProfile: {} } });
+      const recorder = await startAzureMocks({ preview, found: { ...goodCluster, oidcIssuerProfile: {} } });
       const platform = new AksPlatform("shop", { existing: { id: goodCluster.id } });
       await assert.rejects(promiseOf(platform.oidcIssuerUrl), /--enable-oidc-issuer/);
+      await recorder.settled().catch(() => undefined);
     });
   });

@@ -1,6 +1,7 @@
 import { PrivateDnsZoneGroup, PrivateEndpoint } from "@pulumi/azure-native/network";
 import { PrivateZone, VirtualNetworkLink } from "@pulumi/azure-native/privatedns";
 import * as pulumi from "@pulumi/pulumi";
+import { ArgumentError } from "../../argument-error";
 import { azureCloudOf } from "../../azure-cloud";
 import type { StorageNetworkArgs } from "./args";
 import type { ResolvedStorage } from "./resolve";
@@ -20,7 +21,7 @@ export function makePrivateEndpoint(
       resourceGroupName,
       location,
       tags,
-      subnet: { id: endpointSubnetId },
+      subnet: { id: pulumi.output(endpointSubnetId).apply(id => subnetOf(name, id)) },
       privateLinkServiceConnections: [{ name: "blob", privateLinkServiceId: account.id, groupIds: ["blob"] }],
     },
     opts,
@@ -39,6 +40,20 @@ export function makePrivateEndpoint(
     opts,
   );
   return [endpoint, ...zone.made, group];
+}
+
+/** @throws ArgumentError for the empty id that a platform on an existing cluster has */
+function subnetOf(resource: string, id: string): string {
+  if (id === "")
+    throw new ArgumentError({
+      component: "AzureBackupStorage",
+      resource,
+      argument: "network.endpointSubnetId",
+      value: id,
+      problem: "is empty: an existing cluster keeps its network, and the platform made no subnet.",
+      remedy: "Give the id of a subnet of that network, or leave network out.",
+    });
+  return id;
 }
 
 function makeZone(

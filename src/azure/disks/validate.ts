@@ -37,6 +37,10 @@ export function classesProblems(resource: string, args: AzureStorageClassesArgs)
     checkName("snapshots.name", args.snapshots?.name, report);
     checkIncremental(args, report);
     checkTags(args.tags, report);
+    // The driver reads them from one line.
+    for (const [key, value] of Object.entries(args.tags ?? {}))
+      if (/[,=]/.test(key + value))
+        report(`tags.${key}`, value, "has a comma or an equals sign.", "The driver of disks takes neither.");
   });
 }
 

@@ -103,7 +103,10 @@ export interface PlatformNetworkArgs {
 
 /** Nodes that are alike. */
 export interface NodePoolArgs {
-  /** Size of the machines, with an `s` for premium storage. AKS cannot change it for the system pool. */
+  /**
+   * Size of the machines, with an `s` for premium storage. AKS changes it for no pool: give PostgreSQL pools another name as well, and see
+   * `docs/day-2-aks.md` for the way there. @default "Standard_D4s_v5"
+   */
   vmSize?: string;
   /** Fewest nodes, 1 to 1000; of the PostgreSQL pool in each zone. */
   minCount?: number;

@@ -88,7 +88,6 @@ function poolShape(
     maxCount: grows ? pool.maxCount : undefined,
     availabilityZones: pool.zones.length > 0 ? pool.zones : undefined,
     osType: "Linux",
-    osSKU: "AzureLinux",
     osDiskSizeGB: pool.osDiskSizeGb,
     maxPods: pool.maxPods,
     type: "VirtualMachineScaleSets",

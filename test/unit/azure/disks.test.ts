@@ -59,6 +59,8 @@ describe("disks of Azure", () => {
       'classes[0].iops: Set kind: "premiumV2", or leave it out.',
     ]);
     assert.deepEqual(problems(disk, disk), ["classes[1].name: Choose another."]);
+    const tags = classesProblems("disks", { classes: [disk], tags: { team: "shop,billing" } });
+    assert.equal(tags[0]?.argument, "tags.team");
   });
 
   it("local disks need consent, and are warned of", () => {

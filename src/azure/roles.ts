@@ -1,4 +1,4 @@
-import { RoleAssignment } from "@pulumi/azure-native/authorization";
+import { RoleAssignment } from "@pulumi/azure-native/authorization/roleAssignment";
 import * as pulumi from "@pulumi/pulumi";
 
 /** Built-in roles by their id, which is the same in every tenant. Source: "Azure built-in roles", Microsoft Learn, 2025. */

@@ -1,16 +1,15 @@
-import { ResourceGroup } from "@pulumi/azure-native/resources";
-import {
-  BlobContainer,
-  BlobServiceProperties,
-  listStorageAccountKeysOutput,
-  listStorageAccountServiceSASOutput,
-  ManagementPolicy,
-  StorageAccount,
-} from "@pulumi/azure-native/storage";
+import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup";
+import { BlobContainer } from "@pulumi/azure-native/storage/blobContainer";
+import { BlobServiceProperties } from "@pulumi/azure-native/storage/blobServiceProperties";
+import { listStorageAccountKeysOutput } from "@pulumi/azure-native/storage/listStorageAccountKeys";
+import { listStorageAccountServiceSASOutput } from "@pulumi/azure-native/storage/listStorageAccountServiceSAS";
+import { ManagementPolicy } from "@pulumi/azure-native/storage/managementPolicy";
+import { StorageAccount } from "@pulumi/azure-native/storage/storageAccount";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentError } from "../../argument-error";
 import { azureCloudOf } from "../../azure-cloud";
 import type { AzureCredentialsArgs, AzureStoreArgs } from "../../backup/store/args";
+import { combine } from "../../instance/children";
 import { after } from "../after";
 import type { IdentityReference } from "../identity/reference";
 import { grantRole } from "../roles";
@@ -50,9 +49,13 @@ export class AzureBackupStorage extends pulumi.ComponentResource {
     super("pulumi-cnpg:azure:AzureBackupStorage", name, {}, opts);
     const storage = resolveStorage(name, args);
     // Kept together: a group that is deleted takes the account with it, and the account goes on by its rules.
-    const kept: pulumi.CustomResourceOptions = { parent: this, retainOnDelete: storage.keep };
+    const kept: pulumi.CustomResourceOptions = {
+      parent: this,
+      dependsOn: opts?.dependsOn,
+      retainOnDelete: storage.keep,
+    };
     // Who goes must not stand in the way of the network and the identities, which may go as well.
-    const passing: pulumi.CustomResourceOptions = { parent: this, protect: false, retainOnDelete: false };
+    const passing: pulumi.CustomResourceOptions = { ...kept, protect: false, retainOnDelete: false };
     const resourceGroupName = makeGroup(storage, args, kept);
     const account = new StorageAccount(
       `${name}-account`,
@@ -73,7 +76,7 @@ export class AzureBackupStorage extends pulumi.ComponentResource {
         publicAccess: "None",
       },
       // Immutability of versions needs versioning first.
-      { ...kept, dependsOn: [service] },
+      { ...kept, dependsOn: combine(kept.dependsOn, [service]) },
     );
     const rules = lifecycleRules(storage);
     const needed: pulumi.Resource[] = [
@@ -89,7 +92,7 @@ export class AzureBackupStorage extends pulumi.ComponentResource {
                 managementPolicyName: "default",
                 policy: { rules },
               },
-              { ...kept, dependsOn: [service] },
+              { ...kept, dependsOn: combine(kept.dependsOn, [service]) },
             ),
           ]),
       ...makeGrants(storage, args, container, passing),

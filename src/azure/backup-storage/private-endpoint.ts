@@ -1,5 +1,7 @@
-import { PrivateDnsZoneGroup, PrivateEndpoint } from "@pulumi/azure-native/network";
-import { PrivateZone, VirtualNetworkLink } from "@pulumi/azure-native/privatedns";
+import { PrivateDnsZoneGroup } from "@pulumi/azure-native/network/privateDnsZoneGroup";
+import { PrivateEndpoint } from "@pulumi/azure-native/network/privateEndpoint";
+import { PrivateZone } from "@pulumi/azure-native/privatedns/privateZone";
+import { VirtualNetworkLink } from "@pulumi/azure-native/privatedns/virtualNetworkLink";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentError } from "../../argument-error";
 import { azureCloudOf } from "../../azure-cloud";

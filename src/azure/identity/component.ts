@@ -1,6 +1,8 @@
-import { getClientConfigOutput } from "@pulumi/azure-native/authorization";
-import { FederatedIdentityCredential, UserAssignedIdentity } from "@pulumi/azure-native/managedidentity";
+import { getClientConfigOutput } from "@pulumi/azure-native/authorization/getClientConfig";
+import { FederatedIdentityCredential } from "@pulumi/azure-native/managedidentity/federatedIdentityCredential";
+import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity";
 import * as pulumi from "@pulumi/pulumi";
+import { combine } from "../../instance/children";
 import { after } from "../after";
 import { azureNames } from "../names";
 import { tagsOf } from "../tags";
@@ -35,6 +37,8 @@ export class InstanceIdentity extends pulumi.ComponentResource {
   constructor(name: string, args: InstanceIdentityArgs, opts?: pulumi.ComponentResourceOptions) {
     validateIdentity(name, args);
     super("pulumi-cnpg:azure:InstanceIdentity", name, {}, opts);
+    // Children do not inherit dependsOn from a component.
+    const child: pulumi.CustomResourceOptions = { parent: this, dependsOn: opts?.dependsOn };
     const resourceGroupName = args.resourceGroupName ?? args.platform.resourceGroupName;
     const identity = new UserAssignedIdentity(
       `${name}-identity`,
@@ -44,9 +48,9 @@ export class InstanceIdentity extends pulumi.ComponentResource {
         location: args.platform.location,
         tags: tagsOf("InstanceIdentity", args.tags),
       },
-      { parent: this },
+      child,
     );
-    const credentials = makeCredentials(name, args, identity, resourceGroupName, this);
+    const credentials = makeCredentials(name, args, identity, resourceGroupName, child);
     const client = getClientConfigOutput({ parent: this });
     // Who is let in by the identity must not begin before its tokens are taken.
     this.clientId = after(identity.clientId, credentials);
@@ -70,7 +74,7 @@ function makeCredentials(
   args: InstanceIdentityArgs,
   identity: UserAssignedIdentity,
   resourceGroupName: pulumi.Input<string>,
-  parent: pulumi.Resource,
+  child: pulumi.CustomResourceOptions,
 ): FederatedIdentityCredential[] {
   const made: FederatedIdentityCredential[] = [];
   const platforms = platformsOf(args);
@@ -86,7 +90,7 @@ function makeCredentials(
         subject: subjectText(subject),
         audiences: ["api://AzureADTokenExchange"],
       },
-      { parent, dependsOn: made.slice(-1) },
+      { ...child, dependsOn: combine(child.dependsOn, made.slice(-1)) },
     );
     made.push(credential);
   }

@@ -1,8 +1,11 @@
-import { AgentPool, MaintenanceConfiguration, ManagedCluster } from "@pulumi/azure-native/containerservice";
-import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity";
-import { VirtualNetwork } from "@pulumi/azure-native/network";
-import { ResourceGroup } from "@pulumi/azure-native/resources";
+import { AgentPool } from "@pulumi/azure-native/containerservice/agentPool";
+import { MaintenanceConfiguration } from "@pulumi/azure-native/containerservice/maintenanceConfiguration";
+import { ManagedCluster } from "@pulumi/azure-native/containerservice/managedCluster";
+import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity";
+import { VirtualNetwork } from "@pulumi/azure-native/network/virtualNetwork";
+import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup";
 import * as pulumi from "@pulumi/pulumi";
+import { combine } from "../../instance/children";
 import { grantRole } from "../roles";
 import type { AksPlatformArgs } from "./args";
 import {
@@ -74,7 +77,7 @@ export function makeCluster(context: PlatformContext): PlatformCluster {
   });
   const cluster = new ManagedCluster(`${name}-cluster`, inputs, {
     ...guarded,
-    dependsOn: [networkRole],
+    dependsOn: combine(guarded.dependsOn, [networkRole]),
     // AKS moves the version within the channel; only another argument is a wish.
     ignoreChanges: args.kubernetesVersion === undefined ? ["kubernetesVersion"] : undefined,
     customTimeouts: { create: "40m", update: "90m", delete: "40m" },
@@ -159,7 +162,7 @@ export function makePostgresPools(
     pools.push(
       new AgentPool(`${name}-${pool.name}`, inputs, {
         ...guarded,
-        dependsOn: pools.slice(-1),
+        dependsOn: combine(guarded.dependsOn, pools.slice(-1)),
         // The autoscaler moves it.
         ignoreChanges: pool.maxCount > pool.minCount ? ["count"] : undefined,
         customTimeouts: { create: "30m", update: "180m", delete: "60m" },

@@ -1,11 +1,10 @@
-import { getClientConfigOutput } from "@pulumi/azure-native/authorization";
-import {
-  getManagedClusterOutput,
-  listManagedClusterUserCredentialsOutput,
-} from "@pulumi/azure-native/containerservice";
+import { getClientConfigOutput } from "@pulumi/azure-native/authorization/getClientConfig";
+import { getManagedClusterOutput } from "@pulumi/azure-native/containerservice/getManagedCluster";
+import { listManagedClusterUserCredentialsOutput } from "@pulumi/azure-native/containerservice/listManagedClusterUserCredentials";
 import * as kubernetes from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import type { SchedulingArgs } from "../../instance/args";
+import { combine } from "../../instance/children";
 import { takesHooks } from "../../instance/record";
 import { refuse } from "../report";
 import { grantRole } from "../roles";
@@ -75,8 +74,9 @@ export class AksPlatform extends pulumi.ComponentResource {
       args,
       platform,
       tenantId: client.tenantId,
-      opts: { parent: this, protect: false },
-      guarded: { parent: this, protect: platform.protect },
+      // Children do not inherit dependsOn from a component.
+      opts: { parent: this, protect: false, dependsOn: opts?.dependsOn },
+      guarded: { parent: this, protect: platform.protect, dependsOn: opts?.dependsOn },
     };
     const cluster = args.existing === undefined ? makeCluster(context) : findCluster(context, this);
     if (args.existing === undefined)
@@ -106,7 +106,7 @@ export class AksPlatform extends pulumi.ComponentResource {
         enableSecretMutable: true,
         enableConfigMapMutable: true,
       },
-      { parent: this, dependsOn: [...cluster.ready, ...roles] },
+      { parent: this, dependsOn: combine(opts?.dependsOn, [...cluster.ready, ...roles]) },
     );
     this.scheduling = schedulingFor(platform, args.existing);
     this.reference = {

@@ -1,5 +1,9 @@
-import * as monitor from "@pulumi/azure-native/monitor";
-import { Workspace } from "@pulumi/azure-native/operationalinsights";
+import { AzureMonitorWorkspace } from "@pulumi/azure-native/monitor/azureMonitorWorkspace";
+import { DataCollectionEndpoint } from "@pulumi/azure-native/monitor/dataCollectionEndpoint";
+import { DataCollectionRule } from "@pulumi/azure-native/monitor/dataCollectionRule";
+import { DataCollectionRuleAssociation } from "@pulumi/azure-native/monitor/dataCollectionRuleAssociation";
+import { DiagnosticSetting } from "@pulumi/azure-native/monitor/diagnosticSetting";
+import { Workspace } from "@pulumi/azure-native/operationalinsights/workspace";
 import type * as pulumi from "@pulumi/pulumi";
 import type { AksPlatformArgs } from "./args";
 import { logCategories } from "./render";
@@ -32,14 +36,14 @@ function makePrometheus(
 ): void {
   const at = { resourceGroupName, location, tags };
   const workspace =
-    monitoring.prometheusWorkspaceId ?? new monitor.AzureMonitorWorkspace(`${name}-metrics`, at, opts).id;
-  const endpoint = new monitor.DataCollectionEndpoint(
+    monitoring.prometheusWorkspaceId ?? new AzureMonitorWorkspace(`${name}-metrics`, at, opts).id;
+  const endpoint = new DataCollectionEndpoint(
     `${name}-metrics-endpoint`,
     { ...at, kind: "Linux", networkAcls: { publicNetworkAccess: "Enabled" } },
     opts,
   );
   const stream = "Microsoft-PrometheusMetrics";
-  const rule = new monitor.DataCollectionRule(
+  const rule = new DataCollectionRule(
     `${name}-metrics-rule`,
     {
       ...at,
@@ -51,7 +55,7 @@ function makePrometheus(
     },
     opts,
   );
-  new monitor.DataCollectionRuleAssociation(
+  new DataCollectionRuleAssociation(
     `${name}-metrics-association`,
     { resourceUri: clusterId, dataCollectionRuleId: rule.id },
     opts,
@@ -72,7 +76,7 @@ function makeDiagnostics(
       { resourceGroupName, location, tags, sku: { name: "PerGB2018" }, retentionInDays: logRetentionDays },
       opts,
     ).id;
-  new monitor.DiagnosticSetting(
+  new DiagnosticSetting(
     `${name}-diagnostics`,
     {
       resourceUri: clusterId,

@@ -204,7 +204,7 @@ export interface AksPlatformArgs {
   kubernetesVersion?: string;
   /** @default "Standard" */
   tier?: AksTier;
-  /** Zones of all pools. A change makes new pools. @default all three of the region */
+  /** Zones of all pools; none is an empty list. A change makes new pools. @default all three of the region; with `existing` all three */
   zones?: string[];
   /** Who reaches the API server. Required for a cluster that is made. */
   apiServer?: ApiServerArgs;

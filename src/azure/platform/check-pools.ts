@@ -1,10 +1,9 @@
-import type { Report } from "../../instance/checks/report";
+import { checkChoice, type Report } from "../../instance/checks/report";
 import { azureNames, nameProblem } from "../names";
 import { checkCount, checkText } from "../report";
 import { vmSizeProblem } from "../vm-size";
 import { type AksPlatformArgs, type NodePoolArgs, PoolLayout } from "./args";
 import type { ResolvedPlatform } from "./resolve";
-import { checkChoice } from "../../instance/checks/report";
 
 /** Source: "Quotas, virtual machine size restrictions, and region availability in AKS", Microsoft Learn, 2025. */
 const limits = {

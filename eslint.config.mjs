@@ -33,6 +33,26 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ["src/**/*.ts"],
+    ignores: ["src/azure/**"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          paths: providerRoots,
+          patterns: [
+            { group: ["**/embedded/**", "**/test/**", "**/examples/**"], message: "src/ stands on its own." },
+            {
+              group: ["@pulumi/azure-native/*", "**/azure/**"],
+              message:
+                "azure-native is an optional peer: only src/azure, the sub-path pulumi-cnpg/azure, needs it.",
+            },
+          ],
+        },
+      ],
+    },
+  },
   { files: ["test/**/*.ts"], rules: { "@typescript-eslint/no-unused-expressions": "off" } },
   {
     files: ["**/*.mjs", "**/*.cjs"],

@@ -47,6 +47,11 @@ function pack(into) {
   return join(into, packed.filename);
 }
 
+/** Optional peers: the core must do without them. */
+const optionalPeers = Object.keys(manifest.peerDependencies).filter(
+  name => manifest.peerDependenciesMeta?.[name]?.optional,
+);
+
 /** Every package reachable from these names through dependencies, as npm would install them. */
 function closure(names) {
   const seen = new Set();
@@ -67,6 +72,7 @@ function closure(names) {
 
 function link(project, name) {
   const target = join(project, "node_modules", name);
+  if (existsSync(target)) return;
   mkdirSync(dirname(target), { recursive: true });
   symlinkSync(join(root, "node_modules", name), target, "junction");
 }
@@ -78,8 +84,7 @@ function createProject(folder, tarball) {
   const installed = join(project, "node_modules", manifest.name);
   mkdirSync(installed, { recursive: true });
   run("tar", ["-xzf", tarball, "-C", installed, "--strip-components=1"], folder);
-  const optional = manifest.peerDependenciesMeta ?? {};
-  const peers = Object.keys(manifest.peerDependencies).filter(name => !optional[name]?.optional);
+  const peers = Object.keys(manifest.peerDependencies).filter(name => !optionalPeers.includes(name));
   const wanted = [...peers, ...Object.keys(manifest.dependencies), "typescript", "@types/node"];
   for (const name of closure(wanted)) link(project, name);
   writeFileSync(
@@ -118,9 +123,39 @@ main().catch(error => {
 });
 `;
 
+/** Uses what is at the sub-path, which needs a peer that the core does without. */
+const azureProgram = `import * as pulumi from "@pulumi/pulumi";
+import { AksPlatform, azureExposure, premiumTierOf } from "${manifest.name}/azure";
+
+const types: string[] = [];
+const handedOut = "clusters: [{ cluster: { server: https://shop.example, certificate-authority-data: Q0E= } }]";
+
+async function main(): Promise<void> {
+  await pulumi.runtime.setMocks({
+    newResource: args => {
+      types.push(args.type);
+      return { id: args.name + "-id", state: { ...args.inputs, name: args.name } };
+    },
+    call: () => ({ kubeconfigs: [{ value: Buffer.from(handedOut).toString("base64") }] }),
+  });
+  const where = { location: "westeurope", apiServer: { authorizedRanges: ["203.0.113.0/24"] } };
+  const platform = new AksPlatform("shop", where);
+  const id = await new Promise<string>(resolve => pulumi.output(platform.clusterId).apply(resolve));
+  if (id !== "shop-cluster-id" || !types.includes("${manifest.name}:azure:AksPlatform")) throw new Error(types.join());
+  if (azureExposure({ location: "westeurope" }).internal !== true || premiumTierOf(64)?.name !== "P6") throw new Error();
+  await new Promise<string>(resolve => platform.kubeconfig.apply(resolve));
+  console.log("${manifest.name}/azure ran under mocks: " + types.length + " resources");
+}
+
+main().catch(error => {
+  console.error(error);
+  process.exit(1);
+});
+`;
+
 const compilerOptions = ["--strict", "--noEmit", "false", "--target", "es2022", "--types", "node"];
 
-function checkProgram(project) {
+function checkProgram(project, name) {
   const tsc = join(project, "node_modules", "typescript", "bin", "tsc");
   for (const resolution of ["node16", "node10"]) {
     const moduleKind = resolution === "node16" ? "node16" : "commonjs";
@@ -130,13 +165,30 @@ function checkProgram(project) {
       moduleKind,
       "--moduleResolution",
       resolution,
-      "program.ts",
+      `${name}.ts`,
     ];
     // Our declarations are checked too; those of the peers are their own affair.
     run(process.execPath, [tsc, ...arguments_, "--skipLibCheck"], project);
-    console.log(`type-checked with moduleResolution ${resolution}`);
+    console.log(`type-checked ${name}.ts with moduleResolution ${resolution}`);
   }
-  process.stdout.write(run(process.execPath, ["program.js"], project));
+  process.stdout.write(run(process.execPath, [`${name}.js`], project));
+}
+
+/** The core is there without the optional peers; the sub-path says what it lacks, and works when it is there. */
+function checkAzure(project) {
+  const missing = spawnSync(process.execPath, ["-e", `require("${manifest.name}/azure")`], {
+    cwd: project,
+    encoding: "utf8",
+  });
+  if (missing.status === 0 || !missing.stderr.includes("@pulumi/azure-native"))
+    throw new Error(`Without azure-native ${manifest.name}/azure was to name it: ${missing.stderr}`);
+  for (const name of closure(["@pulumi/azure-native"])) link(project, name);
+  writeFileSync(join(project, "azure.ts"), azureProgram);
+  checkProgram(project, "azure");
+  const loaded = `require("${manifest.name}");console.log(Object.keys(require.cache).filter(file=>/azure-native/.test(file)).length)`;
+  const count = run(process.execPath, ["-e", loaded], project).trim();
+  if (count !== "0") throw new Error(`Importing ${manifest.name} loads ${count} files of azure-native.`);
+  console.log("the core imports nothing of azure-native");
 }
 
 /** The command runs from the package alone, with the catalogues that are in it. */
@@ -213,8 +265,9 @@ console.log(JSON.stringify(names.filter(name=>{try{return require.resolve(name) 
 const folder = mkdtempSync(join(tmpdir(), "package-check-"));
 try {
   const project = createProject(folder, pack(folder));
-  checkProgram(project);
+  checkProgram(project, "program");
   checkCommand(project);
+  checkAzure(project);
   checkImportCost(project);
   console.log("package check passed");
 } catch (error) {

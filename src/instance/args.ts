@@ -181,7 +181,7 @@ export interface ExposureArgs {
   internal?: boolean;
   /**
    * DNS label of the public address (Azure): 3 to 63 lower case letters, digits and hyphens, starting with a letter.
-   * The name becomes `<label>.<region>.cloudapp.azure.com` and enters the server certificate.
+   * The name becomes `<label>.<region>.cloudapp.azure.com`, in national clouds with their domain, and enters the server certificate.
    */
   dnsLabel?: string;
   /** Azure region of the load balancer; required with `dnsLabel`. @example "westeurope" */

@@ -1,3 +1,4 @@
+import { azureCloudOf } from "../azure-cloud";
 import { type Availability, instanceCount, resolveAvailability } from "../availability/resolve";
 import { PrimaryUpdateMethod, PrimaryUpdateStrategy, ServiceSelector } from "../cnpg/cluster";
 import { pinnedVersions } from "../cnpg/versions";
@@ -276,7 +277,7 @@ function publicName(args: PostgresInstanceArgs): string | undefined {
   const { dnsLabel, region } = args.exposure ?? {};
   return dnsLabel === undefined || region === undefined
     ? undefined
-    : `${dnsLabel}.${region}.cloudapp.azure.com`;
+    : `${dnsLabel}.${region}.${azureCloudOf(region).publicAddressDomain}`;
 }
 
 function certificateNames(

@@ -55,6 +55,14 @@ export async function openCluster({
   };
 }
 
+/** The API of the cluster of a kubeconfig that is at hand as text. Nothing is sent yet. */
+export async function apiOfKubeconfig(text: string): Promise<KubernetesApi> {
+  const { KubeConfig } = await client();
+  const config = new KubeConfig();
+  config.loadFromString(text);
+  return apiOver(transport(config, config.getCurrentContext()));
+}
+
 /**
  * Files of the kubeconfig, in the order in which they count.
  * @param exists whether there is a file of this name

@@ -1,4 +1,5 @@
 import type { InstanceReference } from "../../instance/reference";
+import { backupAccounts } from "./accounts";
 import type { ResolvedBackupSchedule } from "./resolve";
 
 /** Names of what a BackupSchedule makes for an instance. */
@@ -40,6 +41,7 @@ export function backupScheduleNames(
 ): BackupScheduleNames {
   const byEntry = (list: { name: string }[], nameOf: (entry: string) => string): Record<string, string> =>
     Object.fromEntries(list.map(({ name }) => [name, nameOf(name)]));
+  const accounts = backupAccounts(instance);
   return {
     scheduledBackups: byEntry(schedule.full, entry => `${clusterName}-${entry}`),
     incremental: byEntry(schedule.incremental, entry => entryName(instance, entry)),
@@ -49,9 +51,9 @@ export function backupScheduleNames(
         volume === undefined ? [] : [[name, volume.claim ?? dumpName(instance, name)]],
       ),
     ),
-    keeper: `${instance}-backups`,
-    dumpRestore: dumpName(instance, restoreEntry),
-    dumpLogin: `${instance}-dumps`,
+    keeper: accounts.keeper,
+    dumpRestore: accounts.dumpRestore,
+    dumpLogin: accounts.dumps,
   };
 }
 

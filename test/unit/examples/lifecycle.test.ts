@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { program } from "../../examples/lifecycle";
-import { promiseOf, startMocks } from "./mocks";
+import { program } from "../../../examples/lifecycle";
+import { promiseOf, startMocks } from "../mocks";
 
 for (const preview of [true, false]) {
   describe(`examples, ${preview ? "at preview" : "at update"}`, () => {

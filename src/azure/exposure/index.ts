@@ -1,0 +1,2 @@
+export * from "./args";
+export { azureExposure, publicDnsName } from "./exposure";

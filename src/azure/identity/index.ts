@@ -1,0 +1,3 @@
+export * from "./args";
+export { InstanceIdentity } from "./component";
+export type { IdentityReference } from "./reference";

@@ -1,0 +1,3 @@
+export * from "./args";
+export { AksPlatform } from "./component";
+export type { PlatformReference } from "./reference";

@@ -48,7 +48,7 @@ export function applicationSecret(
   children: ApplicationChildren,
   common: EmbeddedMetadata,
   content: pulumi.Output<SecretContent>,
-  login: { username: pulumi.Input<string>; password: pulumi.Output<string> },
+  login: { username: pulumi.Input<string>; password?: pulumi.Output<string> },
   sslMode: SslMode = Modes.VerifyFull,
   dependsOn: pulumi.Input<pulumi.Resource>[] = [],
 ): core.Secret {

@@ -7,6 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { InstanceObjectMetadata } from "../cnpg/metadata";
 import { cnpgApiVersion, type Manifest } from "../cnpg/object";
 import { combine } from "../instance/children";
+import type { InstanceReference } from "../instance/reference";
 import type { CronJobManifest, JobManifest } from "../jobs/job";
 import type { Rule } from "../jobs/rule";
 
@@ -42,25 +43,38 @@ export class ApplicationChildren {
     purpose: string,
     metadata: Metadata,
     rules: pulumi.Input<Rule[]>,
-    account: core.ServiceAccount,
+    account: { name: pulumi.Input<string>; namespace: pulumi.Input<string> },
+    dependsOn: Dependencies = [],
   ): pulumi.Resource[] {
-    const role = new rbac.Role(`${this.name}-${purpose}-role`, { metadata, rules }, this.options());
+    const role = new rbac.Role(`${this.name}-${purpose}-role`, { metadata, rules }, this.options(dependsOn));
     const binding = new rbac.RoleBinding(
       `${this.name}-${purpose}-binding`,
       {
         metadata,
         roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
-        subjects: [
-          {
-            kind: "ServiceAccount",
-            name: account.metadata.name,
-            namespace: account.metadata.namespace,
-          },
-        ],
+        subjects: [{ kind: "ServiceAccount", name: account.name, namespace: account.namespace }],
       },
-      this.options([role, account]),
+      this.options([role, ...dependsOn]),
     );
     return [role, binding];
+  }
+
+  /**
+   * Lets the pods of an instance read the Secrets of logins. CloudNativePG does so itself, but after it has heard of the DatabaseRole: the first
+   * attempt to set the password then fails, and the next one comes half a minute later.
+   */
+  readable(
+    purpose: string,
+    instance: pulumi.Output<InstanceReference>,
+    metadata: pulumi.Output<InstanceObjectMetadata>,
+    secrets: pulumi.Output<string[]>,
+    dependsOn: Dependencies,
+  ): pulumi.Resource[] {
+    const rules = secrets.apply((resourceNames): Rule[] => [
+      { apiGroups: [""], resources: ["secrets"], verbs: ["get"], resourceNames },
+    ]);
+    const account = { name: instance.serviceAccount, namespace: instance.namespace };
+    return this.rights(purpose, metadata, rules, account, dependsOn);
   }
 
   secret(

@@ -4,7 +4,8 @@ export interface Login {
   port: number;
   database: string;
   username: string;
-  password: string;
+  /** Absent where a certificate is shown in place of it. */
+  password?: string;
   /** Folder in the application's containers that holds these values as files, and `ca.crt`. */
   directory: string;
 }
@@ -43,7 +44,7 @@ export const secretType = "servicebinding.io/postgresql";
 
 /** Everything an application needs to log in, as the data of its Secret. */
 export function credentialsData(login: Login, sslMode: SslMode): Record<string, string> {
-  const { host, database, username, password } = login;
+  const { host, database, username, password = "" } = login;
   const port = String(login.port);
   const url = databaseUrl(login, sslMode);
   return {
@@ -72,9 +73,14 @@ export function databaseUrl(
   sslMode: SslMode,
 ): string {
   const encode = encodeURIComponent;
-  const certificate =
-    sslMode === SslMode.VerifyFull ? `&sslrootcert=${encode(certificateFile(directory))}` : "";
-  return `postgresql://${encode(username)}:${encode(password)}@${host}:${port}/${encode(database)}?sslmode=${sslMode}${certificate}`;
+  const user = password === undefined ? encode(username) : `${encode(username)}:${encode(password)}`;
+  const settings = {
+    sslmode: sslMode,
+    ...(sslMode === SslMode.VerifyFull ? { sslrootcert: certificateFile(directory) } : {}),
+    ...(password === undefined ? { sslcert: `${directory}/tls.crt`, sslkey: `${directory}/tls.key` } : {}),
+  };
+  const query = Object.entries(settings).map(([name, value]) => `${name}=${encode(value)}`);
+  return `postgresql://${user}@${host}:${port}/${encode(database)}?${query.join("&")}`;
 }
 
 export function certificateFile(directory: string): string {
@@ -129,6 +135,8 @@ export function environmentOf<Name>(
 export interface BindingFile {
   key: string;
   path: string;
+  /** Permissions. @default 0644 */
+  mode?: number;
 }
 
 /** A Secret or ConfigMap whose keys become files. */
@@ -164,15 +172,26 @@ export interface BindingMount {
 /** Folder in which the folders of all databases of an application are. Source: Service Binding Specification 1.1, SERVICE_BINDING_ROOT. */
 export const bindingRoot = "/bindings";
 
-/** The folder as a volume: a servicebinding.io directory with the certificate of the authority in it. */
-export function bindingVolume(name: string, secret: string, authority: string): BindingVolume {
+/**
+ * The folder as a volume: a servicebinding.io directory with the certificate of the authority in it.
+ * @param certificate Secret with the certificate that the application shows
+ */
+export function bindingVolume(
+  name: string,
+  secret: string,
+  authority: string,
+  certificate?: string,
+): BindingVolume {
   const items = bindingKeys.map(key => ({ key, path: key }));
+  // libpq refuses a key that others can read.
+  const pair = ["tls.crt", "tls.key"].map(key => ({ key, path: key, mode: 0o440 }));
   return {
     name,
     projected: {
       sources: [
         { secret: { name: secret, items } },
         { configMap: { name: authority, items: [{ key: "ca.crt", path: "ca.crt" }] } },
+        ...(certificate === undefined ? [] : [{ secret: { name: certificate, items: pair } }]),
       ],
     },
   };

@@ -11,6 +11,8 @@ export interface RoleRequest {
   comment: string;
   /** Secret with its password; without one nobody can log in. */
   passwordSecret?: string;
+  /** Log in by a certificate of CloudNativePG. */
+  clientCertificate?: boolean;
   memberOf?: string[];
   connectionLimit?: number;
   /** Whether the role goes with the object. */
@@ -21,9 +23,11 @@ export interface RoleRequest {
 export function roleManifest(
   instance: InstanceReference,
   common: EmbeddedMetadata,
-  { object, role, comment, passwordSecret, memberOf = [], connectionLimit = -1, reclaim }: RoleRequest,
+  request: RoleRequest,
 ): Manifest {
-  const login = passwordSecret !== undefined;
+  const { object, role, comment, passwordSecret, memberOf = [], connectionLimit = -1, reclaim } = request;
+  const certificate = request.clientCertificate === true;
+  const login = passwordSecret !== undefined || certificate;
   const spec: DatabaseRoleSpec = {
     cluster: { name: instance.clusterName },
     name: role,
@@ -34,7 +38,10 @@ export function roleManifest(
     inherit: true,
     connectionLimit,
     ...(memberOf.length === 0 ? {} : { inRoles: memberOf }),
-    ...(login ? { passwordSecret: { name: passwordSecret } } : { disablePassword: true }),
+    ...(passwordSecret === undefined
+      ? { disablePassword: true }
+      : { passwordSecret: { name: passwordSecret } }),
+    ...(certificate ? { clientCertificate: { enabled: true } } : {}),
     databaseRoleReclaimPolicy: reclaim,
   };
   return {

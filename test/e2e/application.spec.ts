@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as kubernetes from "@pulumi/kubernetes/provider";
+import { Client } from "pg";
 import { type Connection, query } from "../../embedded/driver/sql";
 import { PostgresExample } from "../../examples/application/postgres-example";
 import { Database, DatabaseLink, PostgresInstance } from "../../src";
@@ -23,51 +24,75 @@ function drift({ events }: RunOutcome): string[] {
     .map(({ urn }) => urn);
 }
 
+/** Seconds from the end of the last part of instance `postgres-own` to the end of the Deployment `own`, whose pod has asked its database. */
+function secondsAfterInstance(events: RunOutcome["events"]): number {
+  const ends = (matches: RegExp): number[] =>
+    events
+      .filter(({ resOutputsEvent }) => matches.test(resOutputsEvent?.metadata.urn ?? ""))
+      .map(({ timestamp }) => timestamp);
+  const instance = Math.max(...ends(/PostgresInstance\$.*::postgres-own/));
+  return Math.max(...ends(/Deployment::own$/)) - instance;
+}
+
 const isLong = process.env.E2E === "long";
 
 describe("an application and its database", function () {
   this.timeout(15 * 60_000);
   const bench = harness();
   let stack: SpecStack;
+  /** Seconds from an instance to the application that it was made for. */
+  let after: number;
   /** Namespace of the applications; the instance is in that of the stack. */
   let away: string;
 
   interface Options {
     access?: "readOnly" | "readWrite";
-    deletion?: boolean;
+    /** What becomes of the database `other`. */
+    other?: "kept" | "to be removed" | "removed";
     links?: boolean;
     schemas?: string[];
   }
 
   /** One shared instance with two databases, links to both, and an application with a database of its own in it. */
   const program =
-    ({ access = "readWrite", deletion = false, links = true, schemas = ["public", "sales"] }: Options = {}) =>
+    ({ access = "readWrite", other = "kept", links = true, schemas = ["public", "sales"] }: Options = {}) =>
     async (namespace: string): Promise<Record<string, unknown>> => {
       const provider = new kubernetes.Provider("kubernetes", {
         enableSecretMutable: true,
         enableConfigMapMutable: true,
       });
       const options = { provider };
-      const room = { parameters: { max_connections: "80" }, acceptMemoryRisk: true };
+      const room = {
+        parameters: { max_connections: "80" },
+        acceptMemoryRisk: true,
+        pgHba: ["hostssl shop shop_machine all cert"],
+      };
       const instance = new PostgresInstance(
         "orders",
         { ...small, ...unchecked, ...room, namespace },
         options,
       );
       const shared = { instance: instance.reference, namespace: away };
-      const removal = deletion ? { deletion: { confirm: "other" } } : {};
       const shop = new Database(
         "shop",
         { ...shared, schemas, extensions: ["pgcrypto"], password: printable },
         options,
       );
-      new Database("other", { ...shared, ...removal }, options);
+      const deletion = other === "kept" ? undefined : { confirm: "other" };
+      if (other !== "removed") new Database("other", { ...shared, deletion }, options);
       const database = shop.reference;
       if (links) {
         new DatabaseLink("web", { database, namespace: away, access }, options);
         new DatabaseLink("reports", { database, namespace: away, access: "readOnly" }, options);
         new DatabaseLink("admin", { database, namespace: away, access: "owner" }, options);
+        new DatabaseLink(
+          "machine",
+          { database, namespace, access: "readOnly", clientCertificate: true },
+          options,
+        );
       }
+      const own = { instanceArgs: { ...small, ...unchecked, parameters: { max_connections: "30" } } };
+      new PostgresExample("own", { namespace: away, database: own }, options);
       new PostgresExample("notes", { namespace: away, database: { instance: instance.reference } }, options);
       return { connectionString: shop.connectionString, reference: shop.reference };
     };
@@ -107,11 +132,15 @@ describe("an application and its database", function () {
   before(async () => {
     away = await bench.namespaceFor("applications");
     stack = await bench.stackFor("application", program());
-    const { seconds, summary } = await stack.up();
+    const { seconds, summary, events } = await stack.up();
     bench.note(
-      `An instance with three databases, three links and an application: ${summary} (${seconds.toFixed(1)} s).`,
+      `Two instances, four databases, four links, two applications: ${summary} (${seconds.toFixed(1)} s).`,
     );
+    after = secondsAfterInstance(events);
+    bench.note(`The application with an instance of its own ran ${after.toFixed(1)} s after the instance.`);
   });
+
+  it("runs soon after its instance", () => assert.ok(after <= 10, `it took ${after} s`));
 
   it("changes nothing in a second update, nor in a refresh", async () => {
     assert.equal((await stack.up()).summary, "no changes");
@@ -151,6 +180,33 @@ describe("an application and its database", function () {
     for (const secret of [web, reports, admin, owner]) {
       const into = { ...(await connection(secret)), database: "other" };
       await assert.rejects(query(bench.kubernetes, at(), into, "SELECT 1"), denied);
+    }
+  });
+
+  it("logs in by a certificate in place of a password", async () => {
+    const { namespace } = stack;
+    const secret = async (name: string): Promise<Record<string, string>> => {
+      const data = (await bench.kubernetes.read({ apiVersion: "v1", kind: "Secret", namespace, name }))?.data;
+      const entries = Object.entries((data ?? {}) as Record<string, string>);
+      return Object.fromEntries(
+        entries.map(([key, value]) => [key, Buffer.from(value, "base64").toString()]),
+      );
+    };
+    const { DATABASE_URL = "" } = await secret("machine-shop-postgres-credentials");
+    assert.match(DATABASE_URL, /^postgresql:\/\/shop_machine@.*&sslcert=.*&sslkey=/);
+    const pair = await secret("orders-g1-shop-machine-link-client-cert");
+    const { host, ca, port } = await connection(web);
+    const forward = await bench.kubernetes.forward(namespace, "orders", port);
+    const client = new Client({
+      ...{ host: "127.0.0.1", port: forward.port, user: "shop_machine", database: "shop" },
+      ssl: { ca, servername: host, cert: pair["tls.crt"], key: pair["tls.key"] },
+    });
+    try {
+      await client.connect();
+      assert.deepEqual((await client.query("SELECT name FROM item")).rows, [{ name: "a" }]);
+    } finally {
+      await client.end();
+      await forward.close();
     }
   });
 
@@ -199,7 +255,10 @@ describe("an application and its database", function () {
         "orders-g1-1",
         "SELECT string_agg(rolname, ' ' ORDER BY rolname) FROM pg_roles WHERE rolname ~ '^shop'",
       );
-    assert.equal(await roles(), "shop_admin shop_readonly shop_readwrite shop_reports shop_user shop_web");
+    assert.equal(
+      await roles(),
+      "shop_admin shop_machine shop_readonly shop_readwrite shop_reports shop_user shop_web",
+    );
     await stack.up(async () => program({ links: false })(stack.namespace));
     await bench.waitUntil(
       async () => (await roles()) === "shop_readonly shop_readwrite shop_user",
@@ -211,6 +270,19 @@ describe("an application and its database", function () {
       await bench.kubectl("get", "secret", "-n", away, web, "--ignore-not-found", "-o", "name"),
       "",
     );
+  });
+
+  it("goes with its data when that was asked for", async () => {
+    const databases = (): Promise<string> =>
+      bench.superuserSql(
+        stack.namespace,
+        "orders-g1-1",
+        "SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database WHERE datname IN ('shop', 'other', 'notes')",
+      );
+    await stack.up(async () => program({ links: false, other: "to be removed" })(stack.namespace));
+    assert.equal(await databases(), "notes other shop");
+    await stack.up(async () => program({ links: false, other: "removed" })(stack.namespace));
+    await bench.waitUntil(async () => (await databases()) === "notes shop", "The end of the database", 120);
   });
 });
 

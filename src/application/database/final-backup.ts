@@ -78,7 +78,9 @@ export function makeLastBackup({ args, children, resolved, account }: DatabasePa
   const metadata = resolved.apply(({ instance, names }) =>
     besideInstance(instance, args, `${names.account}-backup`),
   );
-  const rights = children.rights("last-backup", metadata, resolved.apply(lastBackupRules), account);
+  const rights = children.rights("last-backup", metadata, resolved.apply(lastBackupRules), account.metadata, [
+    account,
+  ]);
   const job = children.job(
     "last-backup-job",
     resolved.apply(of => lastBackupJob(of, args)),

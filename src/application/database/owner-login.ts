@@ -45,7 +45,14 @@ function newLogin({ name, args, children, resolved, account }: DatabaseParts): O
     { username, password, DATABASE_URL: url },
     [account],
   );
-  return { username, password, secrets: [secret] };
+  const readable = children.readable(
+    "owner-secret",
+    resolved.apply(({ instance }) => instance),
+    resolved.apply(({ instance, names }) => besideInstance(instance, args, names.ownerSecret)),
+    resolved.apply(({ names }) => [names.ownerSecret]),
+    [account],
+  );
+  return { username, password, secrets: [secret, ...readable] };
 }
 
 /** The login that the instance was made with, read from its Secret. */

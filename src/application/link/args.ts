@@ -72,6 +72,12 @@ export interface DatabaseLinkArgs {
   role?: string;
   /** Password, at least 8 characters. Not together with `rotation`. @default a random one of 32 characters */
   password?: pulumi.Input<string>;
+  /**
+   * Log in by a certificate that CloudNativePG issues and renews, in place of a password: `tls.crt` and `tls.key` among the files. The application must be
+   * in the namespace of the instance, whose `pgHba` needs a line such as `hostssl shop shop_web all cert`. libpq reads the key only where the
+   * pod's `fsGroup` lets it. Not together with `password`, `rotation` and `pooler`. @default false
+   */
+  clientCertificate?: boolean;
   /** Credentials that change by the clock or on demand. Turning it on or off gives the application another login. @default none */
   rotation?: RotationArgs;
   /** Sessions that the application, with all its pods, opens at most: counted against those of the instance. @default 10 */

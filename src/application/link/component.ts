@@ -87,8 +87,8 @@ export class DatabaseLink extends pulumi.ComponentResource {
 
     const after = [...login.ready, authority, ...edge];
     const following = pulumi.all([link, pulumi.all(after.map(({ urn }) => urn))]).apply(([of]) => of);
-    const volume = following.apply(({ database, secret: of }) =>
-      bindingVolume(kubernetesName(database.database), of, of),
+    const volume = following.apply(({ database, secret: of, certificate }) =>
+      bindingVolume(kubernetesName(database.database), of, of, certificate),
     );
     this.role = link.apply(({ role }) => role.role);
     this.access = pulumi.output(args.access ?? Accesses.ReadWrite);
@@ -146,6 +146,12 @@ function makeLogin(parts: LinkParts, plain: DatabaseReference | undefined): Made
     // Its content is the rotation's affair.
     return { ready, revision: pulumi.output("rotated") };
   }
+  if (args.clientCertificate === true) {
+    const role = makeRole(parts, []);
+    const user = { username: link.apply(of => of.role.role) };
+    const certified = applicationSecret(children, args, content, user, args.sslMode, [role]);
+    return { ready: [certified], revision: certified.metadata.resourceVersion };
+  }
   const password = passwordOf(
     { component: "DatabaseLink", resource: name },
     args.password,
@@ -199,7 +205,14 @@ function makeInCluster(
     { username, password },
     [account],
   );
-  const role = makeRole(parts, [login]);
+  const readable = children.readable(
+    "login-secret",
+    link.apply(({ database }) => database.instance),
+    link.apply(({ database, names }) => besideInstance(database.instance, args, `${names.account}-login`)),
+    link.apply(({ names }) => [names.loginSecret()]),
+    [account],
+  );
+  const role = makeRole(parts, [login, ...readable]);
   if (args.access !== Accesses.Owner) return [role];
   return [role, makeSession(parts, [account, login, role])];
 }

@@ -11,12 +11,13 @@ type Common = Pick<DatabaseLinkArgs, "labels" | "annotations" | "jobs">;
 
 /** The role of the link: its login, or what the logins of its rotation inherit. */
 export function linkRoleManifest(link: ResolvedLink, common: Common): Manifest {
-  const { database, application, access, names, role, logins } = link;
+  const { database, application, access, names, role, logins, certificate } = link;
   return roleManifest(database.instance, common, {
     object: names.roleObject(),
     role: role.role,
     comment: `${application}: ${access} in database ${database.database}`,
-    ...(logins.length === 0 ? { passwordSecret: names.loginSecret() } : {}),
+    ...(certificate === undefined ? {} : { clientCertificate: true }),
+    ...(logins.length === 0 && certificate === undefined ? { passwordSecret: names.loginSecret() } : {}),
     memberOf: role.memberOf === undefined ? [] : [role.memberOf],
     connectionLimit: role.connectionLimit,
     reclaim: "delete",

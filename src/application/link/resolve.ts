@@ -15,6 +15,8 @@ export interface ResolvedLink {
   role: LoginPlan;
   /** Logins of a rotation. */
   logins: LoginPlan[];
+  /** Secret with the certificate that the application shows, where it has no password. */
+  certificate?: string;
   /** Namespace of the application. */
   namespace: string;
   /** Name of the application's Secret. */
@@ -39,11 +41,14 @@ export function resolveLink(
   const role = args.role ?? linkRole(database.database, application);
   const connectionLimit = args.enforceConnections === true ? (args.connections ?? 10) : -1;
   const memberOf = groupOf(database, access);
+  const names = linkNames(database.instance, database.database, application);
   return {
     database,
     application,
     access,
-    names: linkNames(database.instance, database.database, application),
+    names,
+    // CloudNativePG names it for the DatabaseRole.
+    ...(args.clientCertificate === true ? { certificate: `${names.roleObject()}-client-cert` } : {}),
     role: { role, memberOf, connectionLimit },
     logins:
       args.rotation === undefined

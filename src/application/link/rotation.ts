@@ -133,8 +133,21 @@ export function makeRotation(
   const rules = link.apply(of => rotationRights(rotateRequest(of, args, RotationMode.Rotate)));
   const here = link.apply(({ database, names }) => besideInstance(database.instance, args, names.account));
   const rights = [
-    ...children.rights("rotation", here, rules.instance, account),
-    ...children.rights("rotation-application", applicationRole(args, link), rules.application, account),
+    ...children.rights("rotation", here, rules.instance, account.metadata, [account]),
+    ...children.rights(
+      "rotation-application",
+      applicationRole(args, link),
+      rules.application,
+      account.metadata,
+      [account],
+    ),
+    ...children.readable(
+      "login-secrets",
+      link.apply(({ database }) => database.instance),
+      link.apply(({ database, names }) => besideInstance(database.instance, args, `${names.account}-logins`)),
+      link.apply(({ names }) => [names.loginSecret("a"), names.loginSecret("b")]),
+      [account],
+    ),
   ];
   const ensured = children.job(
     "ensure",

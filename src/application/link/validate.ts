@@ -52,6 +52,17 @@ export function linkProblems(resource: string, args: DatabaseLinkArgs): Argument
       "leads to servers that take no writes.",
       `Set access: "${Access.ReadOnly}", or leave standbys out.`,
     );
+  if (args.clientCertificate === true && args.access === Access.Owner)
+    report(
+      "access",
+      args.access,
+      "does not go with clientCertificate: what the login creates would be its own and not the owner's.",
+      "Use rotation for an owner.",
+    );
+  if (args.clientCertificate === true)
+    for (const other of ["password", "rotation", "pooler"] as const)
+      if (args[other] !== undefined && args[other] !== false)
+        report(other, undefined, "does not go with clientCertificate.", "Leave one of the two out.");
   if (args.rotation !== undefined) checkRotation(args, args.rotation, report);
   return problems;
 }
@@ -115,6 +126,20 @@ export function checkedDatabase(
       args.through,
       "is not how the database was made.",
       `Set it to "${database.through}", or leave it out.`,
+    );
+  if (args.clientCertificate === true && namespace !== database.instance.namespace)
+    report(
+      "clientCertificate",
+      true,
+      `is in a Secret of namespace ${database.instance.namespace}, and the application is in ${namespace}.`,
+      "Put the application there, or use rotation.",
+    );
+  if (args.clientCertificate === true && database.through === Through.Provider)
+    report(
+      "clientCertificate",
+      true,
+      "is issued by CloudNativePG.",
+      'Set through: "cluster" of the Database.',
     );
   const rotates = rotationName(names.account);
   if (args.rotation !== undefined && rotates.length > maxCronJobName)

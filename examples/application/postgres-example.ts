@@ -11,6 +11,8 @@ export interface PostgresExampleArgs {
   /** Any image with Node 20. @default the image of this package's Jobs, which every cluster with the package has */
   image?: string;
   replicas?: number;
+  /** Only reads notes, that another one writes. @default false */
+  readOnly?: boolean;
 }
 
 /** An HTTP service that keeps notes: `POST /notes` writes one, `GET /notes` reads them. Its database has two extensions. */
@@ -30,7 +32,14 @@ export class PostgresExample extends TauApplication {
         probes: { readiness: { path: "/health", periodSeconds: 2 } },
         resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "128Mi" } },
         volumes: [{ name: "program", mountPath: "/program", configMap: program, readOnly: true }],
-        database: { enabled: true, connections: 5, extensions: ["uuid-ossp", "pgcrypto"], ...args.database },
+        env: { READ_ONLY: String(args.readOnly ?? false) },
+        database: {
+          enabled: true,
+          connections: 5,
+          // A database that is declared elsewhere has its extensions already.
+          ...(args.database?.existing === undefined ? { extensions: ["uuid-ossp", "pgcrypto"] } : {}),
+          ...args.database,
+        },
       },
       opts,
     );

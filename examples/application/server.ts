@@ -15,7 +15,11 @@ const pool = new Pool({ connectionString: process.env.DATABASE_URL, max: 5, conn
 // A connection that is lost while nobody uses it is replaced with the next query.
 pool.on("error", error => console.error(`a connection was lost: ${error.message}`));
 
+/** The table is another one's. */
+const readOnly = process.env.READ_ONLY === "true";
+
 async function prepare(): Promise<void> {
+  if (readOnly) return;
   await pool.query(
     `CREATE TABLE IF NOT EXISTS note (
        id uuid PRIMARY KEY DEFAULT uuid_generate_v4(),
@@ -45,7 +49,7 @@ async function answer(request: IncomingMessage): Promise<[status: number, body: 
   }
   if (url !== "/notes") return [404, { error: "There are /health and /notes." }];
   if (method === "GET") return [200, await notes()];
-  if (method !== "POST") return [405, { error: "GET or POST." }];
+  if (method !== "POST" || readOnly) return [405, { error: readOnly ? "GET." : "GET or POST." }];
   const text = (await body(request)).trim();
   if (text === "" || text.length > longestNote)
     return [400, { error: `Send a text of 1 to ${longestNote} characters.` }];

@@ -91,7 +91,7 @@ describe("an application and its database", function () {
           options,
         );
       }
-      const own = { instanceArgs: { ...small, ...unchecked, parameters: { max_connections: "30" } } };
+      const own = { instanceArgs: { ...small, ...unchecked } };
       new PostgresExample("own", { namespace: away, database: own }, options);
       new PostgresExample("notes", { namespace: away, database: { instance: instance.reference } }, options);
       return { connectionString: shop.connectionString, reference: shop.reference };

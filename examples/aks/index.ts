@@ -17,6 +17,7 @@ import {
   DiskKind,
   InstanceIdentity,
 } from "pulumi-cnpg/azure";
+import { PostgresExample } from "../application/postgres-example";
 
 const config = new pulumi.Config("pulumi-cnpg-aks");
 const location = config.get("location") ?? "westeurope";
@@ -111,10 +112,18 @@ new BackupSchedule(
   { provider, dependsOn: orders },
 );
 
+// The application: an HTTP service with a database of its own in the instance.
+const notes = new PostgresExample(
+  "notes",
+  { namespace: namespaceName, replicas: 2, database: { instance: orders.reference, connections: 10 } },
+  { provider, dependsOn: orders },
+);
+
 export const cluster = platform.clusterName;
 export const resourceGroup = platform.resourceGroupName;
 export const kubeconfig = platform.kubeconfig;
 export const host = orders.host;
+export const application = notes.host;
 export const connectionSecret = orders.connectionSecret;
 export const serverVersion = orders.serverVersion;
 export const state = orders.state;

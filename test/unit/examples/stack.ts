@@ -23,6 +23,8 @@ function answers({ type, id }: pulumi.runtime.MockResourceArgs): Record<string, 
       return { result: "secret" };
     case "kubernetes:core/v1:Secret":
       return id === undefined || id === "" ? undefined : { data: { password: text, "tls.crt": text } };
+    case "kubernetes:core/v1:ConfigMap":
+      return id === undefined || id === "" ? undefined : { data: { "ca.crt": "certificate" } };
     case "kubernetes:postgresql.cnpg.io/v1:Cluster":
       return { status: { timelineID: 1, readyInstances: 1 } };
     default:

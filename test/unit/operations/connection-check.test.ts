@@ -103,6 +103,7 @@ describe("request of connection-check", () => {
         aliases: [{ host: "b", hostaddr: undefined, service: "b", required: false }],
         timeoutSeconds: 60,
         aliasTimeoutSeconds: 30,
+        waitOnly: false,
         result: undefined,
       },
     );

@@ -27,6 +27,7 @@ describe("jobs program", () => {
       "dump",
       "failover",
       "final-backup",
+      "grant",
       "list-dumps",
       "migrate",
       "operator-preflight",

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 
-/** The service as one file, with the driver in it: small enough for a ConfigMap, so that the example needs no registry. */
-export function bundledServer(): string {
+/** A compiled program as one file, with its packages in it: small enough for a ConfigMap, so that it needs no registry. */
+export function bundled(entry: string): string {
   const { outputFiles } = buildSync({
-    entryPoints: [join(__dirname, "server.js")],
+    entryPoints: [entry],
     bundle: true,
     write: false,
     platform: "node",
@@ -16,4 +16,9 @@ export function bundledServer(): string {
     logLevel: "warning",
   });
   return outputFiles[0]?.text ?? "";
+}
+
+/** The service of the example. */
+export function bundledServer(): string {
+  return bundled(join(__dirname, "server.js"));
 }

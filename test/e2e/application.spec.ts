@@ -4,8 +4,9 @@ import { Client } from "pg";
 import { type Connection, query } from "../../embedded/driver/sql";
 import { PostgresExample } from "../../examples/application/postgres-example";
 import { Database, DatabaseLink, PostgresInstance } from "../../src";
+import { backedUp } from "./backed-up";
 import { pulumiCnpg } from "./command-line";
-import { harness, type RunOutcome, type SpecStack } from "./harness";
+import { harness, type RunOutcome, type SpecStack, type SpecStore } from "./harness";
 import { loginLoad } from "./login-load-pod";
 import { small, unchecked } from "./orders";
 
@@ -155,6 +156,21 @@ describe("an application and its database", function () {
       "SELECT current_user AS role, extname FROM pg_extension WHERE extname = 'pgcrypto'",
     );
     assert.deepEqual(row, { role: "shop_user", extname: "pgcrypto" });
+  });
+
+  it("has its passwords in no clear state, and in nothing that runs", async () => {
+    const state = await stack.cli("stack", "export");
+    const kinds =
+      "deployments,pods,jobs,cronjobs,serviceaccounts,configmaps,databases.postgresql.cnpg.io,databaseroles.postgresql.cnpg.io,events";
+    const objects = await Promise.all(
+      [away, stack.namespace].map(namespace => bench.kubectl("get", kinds, "-n", namespace, "-o", "yaml")),
+    );
+    for (const secret of [owner, web, reports, admin, "notes-postgres-credentials"]) {
+      const { password } = await connection(secret);
+      const forms = [password, JSON.stringify(password).slice(1, -1), encodeURIComponent(password)];
+      for (const form of [...forms, Buffer.from(password).toString("base64")])
+        for (const text of [state, ...objects]) assert.ok(!text.includes(form), `the password of ${secret}`);
+    }
   });
 
   it("may do exactly what its access says, also with tables that come later", async () => {
@@ -374,5 +390,42 @@ describe("credentials of an application that are rotated", function () {
       "SELECT string_agg(rolname || ' ' || array_to_string(setconfig, ','), '; ' ORDER BY rolname) FROM pg_db_role_setting JOIN pg_roles r ON r.oid = setrole WHERE rolname ~ '^shop_admin'",
     );
     assert.equal(settings, "shop_admin_a role=shop_user; shop_admin_b role=shop_user");
+  });
+});
+
+describe("a database of an application that is removed with its data", function () {
+  this.timeout(15 * 60_000);
+  const bench = harness();
+  let stack: SpecStack;
+  let store: SpecStore;
+
+  const program = (state: "there" | "to be removed" | "removed"): ReturnType<typeof backedUp> =>
+    backedUp(store, { orders: unchecked }, ({ namespace, instances, provider }) => {
+      const instance = instances.orders?.reference;
+      const deletion = state === "there" ? undefined : { confirm: "shop" };
+      if (state !== "removed")
+        new Database("shop", { instance, namespace, deletion, connections: 1 }, { provider });
+    });
+
+  before(async function () {
+    bench.requireStore(this);
+    store = await bench.store("removal");
+    stack = await bench.stackFor("removal", program("there"));
+    await stack.up();
+  });
+
+  it("is there until a last backup was taken, and then goes", async () => {
+    const databases = (): Promise<string> =>
+      bench.superuserSql(
+        stack.namespace,
+        "orders-g1-1",
+        "SELECT count(*) FROM pg_database WHERE datname = 'shop'",
+      );
+    await stack.up(async () => program("to be removed")(stack.namespace));
+    assert.equal(await databases(), "1");
+    const backup = "backups.postgresql.cnpg.io/orders-g1-shop-database-last";
+    assert.equal(await bench.field(stack.namespace, backup, ".status.phase"), "completed");
+    await stack.up(async () => program("removed")(stack.namespace));
+    await bench.waitUntil(async () => (await databases()) === "0", "The end of the database", 120);
   });
 });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import * as core from "@pulumi/kubernetes/core/v1";
 import type * as pulumi from "@pulumi/pulumi";
-import { buildSync } from "esbuild";
+import { bundled } from "../../examples/application/bundle";
 import { type Access, type DatabaseReference, TauApplication } from "../../src";
 import { jobsImage } from "../../src/jobs/image";
 
@@ -15,7 +15,10 @@ export function loginLoad(
   const replicas = 2;
   const program = new core.ConfigMap(
     `${name}-program`,
-    { metadata: { name: `${name}-program`, namespace }, data: { "load.js": bundle() } },
+    {
+      metadata: { name: `${name}-program`, namespace },
+      data: { "load.js": bundled(join(__dirname, "login-load.js")) },
+    },
     options,
   );
   return new TauApplication(
@@ -34,20 +37,4 @@ export function loginLoad(
     },
     options,
   );
-}
-
-function bundle(): string {
-  const { outputFiles } = buildSync({
-    entryPoints: [join(__dirname, "login-load.js")],
-    bundle: true,
-    write: false,
-    platform: "node",
-    target: "node20",
-    format: "cjs",
-    // pg tries its native binding and goes on without it.
-    external: ["pg-native"],
-    minifyWhitespace: true,
-    logLevel: "warning",
-  });
-  return outputFiles[0]?.text ?? "";
 }

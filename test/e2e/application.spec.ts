@@ -1,12 +1,12 @@
 import * as assert from "node:assert/strict";
 import * as kubernetes from "@pulumi/kubernetes/provider";
 import { Client } from "pg";
-import { type Connection, query } from "../../embedded/driver/sql";
+import { certificateAuthority, type Connection, connectionFromUrl, query } from "../../embedded/driver/sql";
 import { PostgresExample } from "../../examples/application/postgres-example";
 import { Database, DatabaseLink, PostgresInstance } from "../../src";
 import { backedUp } from "./backed-up";
 import { pulumiCnpg } from "./command-line";
-import { harness, type RunOutcome, type SpecStack, type SpecStore } from "./harness";
+import { harness, type RunFailure, type RunOutcome, type SpecStack, type SpecStore } from "./harness";
 import { loginLoad } from "./login-load-pod";
 import { small, unchecked } from "./orders";
 
@@ -50,14 +50,18 @@ describe("an application and its database", function () {
     access?: "readOnly" | "readWrite";
     /** What becomes of the database `other`. */
     other?: "kept" | "to be removed" | "removed";
+    /** Whether the application `notes` is there. */
+    notes?: boolean;
     links?: boolean;
     schemas?: string[];
   }
 
   /** One shared instance with two databases, links to both, and an application with a database of its own in it. */
   const program =
-    ({ access = "readWrite", other = "kept", links = true, schemas = ["public", "sales"] }: Options = {}) =>
+    (wanted: Options = {}) =>
     async (namespace: string): Promise<Record<string, unknown>> => {
+      const { access = "readWrite", other = "kept", links = true, notes = true } = wanted;
+      const { schemas = ["public", "sales"] } = wanted;
       const provider = new kubernetes.Provider("kubernetes", {
         enableSecretMutable: true,
         enableConfigMapMutable: true,
@@ -94,7 +98,8 @@ describe("an application and its database", function () {
       }
       const own = { instanceArgs: { ...small, ...unchecked } };
       new PostgresExample("own", { namespace: away, database: own }, options);
-      new PostgresExample("notes", { namespace: away, database: { instance: instance.reference } }, options);
+      const inside = { namespace: away, database: { instance: instance.reference } };
+      if (notes) new PostgresExample("notes", inside, options);
       return { connectionString: shop.connectionString, reference: shop.reference };
     };
 
@@ -289,7 +294,7 @@ describe("an application and its database", function () {
     );
   });
 
-  it("goes with its data when that was asked for", async () => {
+  it("stays when its application goes, and goes with its data when that was asked for", async () => {
     const databases = (): Promise<string> =>
       bench.superuserSql(
         stack.namespace,
@@ -298,8 +303,10 @@ describe("an application and its database", function () {
       );
     await stack.up(async () => program({ links: false, other: "to be removed" })(stack.namespace));
     assert.equal(await databases(), "notes other shop");
-    await stack.up(async () => program({ links: false, other: "removed" })(stack.namespace));
+    await stack.up(async () => program({ links: false, other: "removed", notes: false })(stack.namespace));
     await bench.waitUntil(async () => (await databases()) === "notes shop", "The end of the database", 120);
+    const notes = bench.superuserSql(stack.namespace, "orders-g1-1", "SELECT text FROM note", "notes");
+    assert.equal(await notes, "kept");
   });
 });
 
@@ -311,27 +318,28 @@ describe("credentials of an application that are rotated", function () {
   const rate = isLong ? 100 : 20;
   let stack: SpecStack;
 
-  const program = async (namespace: string): Promise<Record<string, unknown>> => {
-    const provider = new kubernetes.Provider("kubernetes", {
-      enableSecretMutable: true,
-      enableConfigMapMutable: true,
-    });
-    const options = { provider };
-    const room = { parameters: { max_connections: "80" }, acceptMemoryRisk: true };
-    const instance = new PostgresInstance("orders", { ...small, ...unchecked, ...room, namespace }, options);
-    const { reference } = new Database(
-      "shop",
-      {
-        instance: instance.reference,
-        namespace,
-        migrations: { files: { "001-visit.sql": "CREATE TABLE visit (at timestamptz DEFAULT now())" } },
-      },
-      options,
-    );
-    loginLoad("load", { namespace, database: reference, rate, access: "readWrite" }, options);
-    new DatabaseLink("admin", { database: reference, namespace, access: "owner", rotation: {} }, options);
-    return {};
-  };
+  const files = { "001-visit.sql": "CREATE TABLE visit (at timestamptz DEFAULT now())" };
+  const program =
+    (more: Record<string, string> = {}) =>
+    async (namespace: string): Promise<Record<string, unknown>> => {
+      const provider = new kubernetes.Provider("kubernetes", {
+        enableSecretMutable: true,
+        enableConfigMapMutable: true,
+      });
+      const options = { provider };
+      const room = { parameters: { max_connections: "80" }, acceptMemoryRisk: true };
+      const shape = { ...small, ...unchecked, ...room };
+      const instance = new PostgresInstance("orders", { ...shape, namespace }, options);
+      const { reference } = new Database(
+        "shop",
+        { instance: instance.reference, namespace, migrations: { files: { ...files, ...more } } },
+        options,
+      );
+      const application = { namespace, database: reference, rate, replicas: Object.keys(more).length + 2 };
+      loginLoad("load", { ...application, access: "readWrite" }, options);
+      new DatabaseLink("admin", { database: reference, namespace, access: "owner", rotation: {} }, options);
+      return {};
+    };
 
   const rotate = async (link: string): Promise<{ active: string; retired: string; seconds: number }> => {
     const { exitCode, stdout, stderr } = await pulumiCnpg(
@@ -351,7 +359,7 @@ describe("credentials of an application that are rotated", function () {
   };
 
   before(async () => {
-    stack = await bench.stackFor("rotation", program);
+    stack = await bench.stackFor("rotation", program());
     const { seconds } = await stack.up();
     bench.note(
       `An instance, a database with a migration and two links with rotation: ${seconds.toFixed(1)} s.`,
@@ -383,6 +391,27 @@ describe("credentials of an application that are rotated", function () {
     assert.equal((await stack.up()).summary, "no changes");
   });
 
+  it("are in use as they were while a change of the schema fails, and the application with them", async () => {
+    const pods = async (): Promise<string> =>
+      (await bench.kubectl("get", "pods", "-n", stack.namespace, "-l", "app=load", "-o", "name")).trim();
+    const before = await pods();
+    const wrong = {
+      "002-visit.sql": "ALTER TABLE visit ADD COLUMN who text;\nALTER TABLE visits ADD COLUMN x int",
+    };
+    await assert.rejects(
+      stack.up(async () => program(wrong)(stack.namespace)),
+      (error: RunFailure) => /002-visit\.sql.*line 2.*visits/s.test(error.log),
+    );
+    assert.equal(await pods(), before);
+    const columns = "SELECT count(*) FROM pg_attribute WHERE attrelid = 'visit'::regclass AND attnum > 0";
+    assert.equal(await superuser(columns), "1");
+    await stack.up(async () =>
+      program({ "002-visit.sql": "ALTER TABLE visit ADD COLUMN who text" })(stack.namespace),
+    );
+    assert.equal(await superuser(columns), "2");
+    assert.equal((await pods()).split("\n").length, 3);
+  });
+
   it("keep an owner the owner", async () => {
     const { active } = await rotate("orders-shop-admin-link");
     assert.equal(active, "shop_admin_b");
@@ -400,18 +429,36 @@ describe("a database of an application that is removed with its data", function 
   let store: SpecStore;
 
   const program = (state: "there" | "to be removed" | "removed"): ReturnType<typeof backedUp> =>
-    backedUp(store, { orders: unchecked }, ({ namespace, instances, provider }) => {
-      const instance = instances.orders?.reference;
-      const deletion = state === "there" ? undefined : { confirm: "shop" };
-      if (state !== "removed")
-        new Database("shop", { instance, namespace, deletion, connections: 1 }, { provider });
-    });
+    backedUp(
+      store,
+      { orders: { ...unchecked, pooler: { instances: 1, poolSize: 1 } } },
+      ({ namespace, instances, provider }) => {
+        const instance = instances.orders?.reference;
+        const deletion = state === "there" ? undefined : { confirm: "shop" };
+        if (state !== "removed")
+          new Database("shop", { instance, namespace, deletion, connections: 1 }, { provider });
+        new Database("pooled", { instance, namespace, pooler: true }, { provider });
+      },
+    );
 
   before(async function () {
     bench.requireStore(this);
     store = await bench.store("removal");
     stack = await bench.stackFor("removal", program("there"));
     await stack.up();
+  });
+
+  it("is reached through the pooler, where that was asked for", async () => {
+    const { namespace } = stack;
+    const name = "pooled-postgres-credentials";
+    const secret = (await bench.kubernetes.read({ apiVersion: "v1", kind: "Secret", namespace, name }))?.data;
+    const url = Buffer.from((secret as Record<string, string>).DATABASE_URL ?? "", "base64").toString();
+    const to = connectionFromUrl(url, await certificateAuthority(bench.kubernetes, namespace, "orders"));
+    assert.equal(to.host, `orders-pooler.${namespace}.svc`);
+    const address = { namespace, service: "orders-pooler" };
+    assert.deepEqual(await query(bench.kubernetes, address, to, "SELECT current_user AS role"), [
+      { role: "pooled_user" },
+    ]);
   });
 
   it("is there until a last backup was taken, and then goes", async () => {

@@ -5,14 +5,20 @@ import { bundled } from "../../examples/application/bundle";
 import { type Access, type DatabaseReference, TauApplication } from "../../src";
 import { jobsImage } from "../../src/jobs/image";
 
-/** An application of two pods that does nothing but log in, with credentials that are rotated. */
+/** An application that does nothing but log in, with credentials that are rotated. */
 export function loginLoad(
   name: string,
-  args: { namespace: string; database: pulumi.Input<DatabaseReference>; rate: number; access: Access },
+  args: {
+    namespace: string;
+    database: pulumi.Input<DatabaseReference>;
+    /** Logins a second, of all pods together. */
+    rate: number;
+    access: Access;
+    replicas: number;
+  },
   options: pulumi.ComponentResourceOptions,
 ): TauApplication {
-  const { namespace, database, rate, access } = args;
-  const replicas = 2;
+  const { namespace, database, rate, access, replicas } = args;
   const program = new core.ConfigMap(
     `${name}-program`,
     {

@@ -17,12 +17,14 @@ import {
 import { besideInstance } from "../metadata";
 import { kubernetesName, ownInstanceName } from "../names";
 import { networkEdge } from "../network-edge";
+import { rememberPlan } from "../provider-plan";
 import type { DatabaseReference } from "../reference";
+import { Through } from "../through";
 import type { DatabaseArgs } from "./args";
 import { following } from "../following";
 import { checkedInstance } from "./checked-instance";
 import { ownerLogin } from "./owner-login";
-import { databaseName, ownInstanceArgs, resolveDatabase, secretNameOf } from "./resolve";
+import { databaseName, databasePlan, ownInstanceArgs, resolveDatabase, secretNameOf } from "./resolve";
 import { makeServerSide } from "./server-side";
 import { instanceProblem, validateDatabase } from "./validate";
 
@@ -143,6 +145,7 @@ export class Database extends pulumi.ComponentResource {
       .apply(([of]) => of.reference);
     this.reference =
       plain === undefined ? reference : remember(reference, resolveDatabase(name, args, plain).reference);
+    if (args.through === Through.Provider) rememberPlan(this.reference, databasePlan(name, args));
     this.registerOutputs({
       database: this.database,
       username: this.username,

@@ -21,11 +21,11 @@ import type { DatabaseReference } from "../reference";
 import type { DatabaseLinkArgs } from "./args";
 import { loginByProvider } from "../provider/login";
 import type { DatabasePlan } from "../plan";
+import { providerPlan } from "../provider-plan";
 import { serverProvider } from "../server-provider";
-import { Through } from "../through";
 import { linkRoleManifest, sessionJob } from "./render";
 import { makeRotation, type RotatedLinkArgs } from "./rotation";
-import { type ResolvedLink, resolveLink } from "./resolve";
+import { loginPlan, type ResolvedLink, resolveLink } from "./resolve";
 import { checkedDatabase, validateLink } from "./validate";
 
 /**
@@ -81,7 +81,7 @@ export class DatabaseLink extends pulumi.ComponentResource {
       instance: database.instance,
       database: database.database,
     }));
-    const login = makeLogin({ name, args, children, link, account, content }, plain);
+    const login = makeLogin({ name, args, children, link, account, content });
     const authority = authorityCopy(children, args, content, account);
     const edge = plain?.instance.restricted === true ? [makeEdge(args, children, link, account)] : [];
 
@@ -138,7 +138,7 @@ interface LinkParts {
 }
 
 /** The login in the server, and the Secret in the namespace of the application. */
-function makeLogin(parts: LinkParts, plain: DatabaseReference | undefined): Made {
+function makeLogin(parts: LinkParts): Made {
   const { name, args, children, link, account, content } = parts;
   if (isRotated(args)) {
     const group = makeRole(parts, []);
@@ -158,10 +158,9 @@ function makeLogin(parts: LinkParts, plain: DatabaseReference | undefined): Made
     children.options(),
   );
   const username = link.apply(({ role }) => role.role);
+  const plan = providerPlan(args.database);
   const ready =
-    plain?.through === Through.Provider
-      ? makeByProvider(parts, plain, password)
-      : makeInCluster(parts, username, password);
+    plan === undefined ? makeInCluster(parts, username, password) : makeByProvider(parts, plan, password);
   const secret = applicationSecret(children, args, content, { username, password }, args.sslMode, ready);
   return { ready: [secret], revision: secret.metadata.resourceVersion };
 }
@@ -229,17 +228,16 @@ function makeSession({ args, children, link }: LinkParts, dependsOn: pulumi.Reso
 
 function makeByProvider(
   { name, args, children, link }: LinkParts,
-  database: DatabaseReference,
+  database: DatabasePlan,
   password: pulumi.Output<string>,
 ): pulumi.Resource[] {
-  const { role } = resolveLink(name, args, database);
   const { parent, dependsOn } = children.options();
-  // The login of a link that is removed is dropped, whatever becomes of the database.
-  const plan: DatabasePlan = { ...database, extensions: [], connectionLimit: -1, reclaim: "delete" };
   const provider = serverProvider("DatabaseLink", name, parent as pulumi.Resource);
+  // The login of a link that is removed is dropped, whatever becomes of the database.
+  const plan: DatabasePlan = { ...database, reclaim: "delete" };
   // Through the password it depends on everything that the database is made of.
   const late = pulumi.all([password, link]).apply(([known]) => known);
-  return loginByProvider(`${name}-role`, plan, role, pulumi.secret(late), {
+  return loginByProvider(`${name}-role`, plan, loginPlan(name, args, database), pulumi.secret(late), {
     parent,
     provider,
     dependsOn: dependsOn as pulumi.Input<pulumi.Resource>[],

@@ -1,5 +1,6 @@
 import { Access } from "../access";
 import { hostFor } from "../checks";
+import { defaultConnections } from "../database/resolve";
 import { linkCredentials, linkNames, type LinkNames, linkRole, rotatedLogin } from "../names";
 import type { LoginPlan } from "../plan";
 import type { DatabaseReference } from "../reference";
@@ -38,9 +39,8 @@ export function resolveLink(
 ): ResolvedLink {
   const application = applicationName(resource, args);
   const access = args.access ?? Access.ReadWrite;
-  const role = args.role ?? linkRole(database.database, application);
-  const connectionLimit = args.enforceConnections === true ? (args.connections ?? 10) : -1;
-  const memberOf = groupOf(database, access);
+  const plan = loginPlan(resource, args, database);
+  const { role, connectionLimit } = plan;
   const names = linkNames(database.instance, database.database, application);
   return {
     database,
@@ -49,7 +49,7 @@ export function resolveLink(
     names,
     // CloudNativePG names it for the DatabaseRole.
     ...(args.clientCertificate === true ? { certificate: `${names.roleObject()}-client-cert` } : {}),
-    role: { role, memberOf, connectionLimit },
+    role: plan,
     logins:
       args.rotation === undefined
         ? []
@@ -64,8 +64,21 @@ export function resolveLink(
   };
 }
 
+/** The role of a link. */
+export function loginPlan(
+  resource: string,
+  args: DatabaseLinkArgs,
+  database: Pick<DatabaseReference, "database" | "owner" | "groups">,
+): LoginPlan {
+  return {
+    role: args.role ?? linkRole(database.database, applicationName(resource, args)),
+    memberOf: groupOf(database, args.access ?? Access.ReadWrite),
+    connectionLimit: args.enforceConnections === true ? (args.connections ?? defaultConnections) : -1,
+  };
+}
+
 /** Role whose rights the link inherits. */
-function groupOf({ owner, groups }: DatabaseReference, access: Access): string {
+function groupOf({ owner, groups }: Pick<DatabaseReference, "owner" | "groups">, access: Access): string {
   if (access === Access.Owner) return owner;
   return access === Access.ReadOnly ? groups.readOnly : groups.readWrite;
 }

@@ -10,6 +10,7 @@ import { claim } from "../claims";
 import { SslMode } from "../credentials";
 import { countedConnections } from "../database/resolve";
 import { maxApplicationLength, rotatedLogin } from "../names";
+import { providerPlan } from "../provider-plan";
 import type { DatabaseReference } from "../reference";
 import { Through } from "../through";
 import type { DatabaseLinkArgs, RotationArgs } from "./args";
@@ -64,6 +65,13 @@ export function linkProblems(resource: string, args: DatabaseLinkArgs): Argument
       if (args[other] !== undefined && args[other] !== false)
         report(other, undefined, "does not go with clientCertificate.", "Leave one of the two out.");
   if (args.rotation !== undefined) checkRotation(args, args.rotation, report);
+  if (args.through === Through.Provider && providerPlan(args.database) === undefined)
+    report(
+      "through",
+      args.through,
+      "needs a Database of this program that is made so.",
+      'Set through: "provider" of the Database, and give its output reference as it is.',
+    );
   return problems;
 }
 

@@ -11,6 +11,7 @@ import {
   PostgresInstance,
   TauApplication,
 } from "../../../src";
+import { postgresqlProvider } from "../../../src/application/provider";
 import { isKnown, type MockRecorder, promiseOf, startMocks } from "../mocks";
 
 const password = "p@ss/w:rd%";
@@ -125,6 +126,35 @@ for (const preview of [true, false]) {
           podSelector: { matchLabels: { app: "site" } },
         },
       ]);
+    });
+
+    it("makes the same through Pulumi's provider of the server, and nothing without one", async () => {
+      const recorder = await mocked(preview);
+      const instance = shared();
+      const postgresql = postgresqlProvider("server", {
+        instance: instance.reference,
+        host: "127.0.0.1",
+        username: "manager",
+        password: pulumi.secret("word of the manager"),
+      });
+      const opts = { providers: { postgresql } };
+      const args = { instance: instance.reference, through: "provider" as const };
+      const shop = new Database("shop", { ...args, schemas: ["public", "audit"] }, opts);
+      link(shop, { application: "web", access: "readOnly" }, opts);
+      await recorder.settled();
+      assert.equal(recorder.find("shop-readonly"), undefined);
+      const roles = recorder.ofType("postgresql:index/role:Role").map(({ inputs }) => inputs.name);
+      assert.deepEqual(roles.sort(), ["shop_readonly", "shop_readwrite", "shop_user", "shop_web"]);
+      const web = recorder
+        .ofType("postgresql:index/role:Role")
+        .find(({ inputs }) => inputs.name === "shop_web");
+      assert.deepEqual(web?.inputs.roles, ["shop_readonly"]);
+      assert.ok(web && !recorder.isRetained(web));
+      assert.ok(recorder.find("shop-credentials") && recorder.find("web-credentials"));
+      assert.throws(
+        () => new Database("other", { ...args, connections: 1 }),
+        /opts\.providers.*postgresqlProvider/s,
+      );
     });
 
     it("makes nothing where two databases would be one", async () => {

@@ -111,6 +111,10 @@ export interface SecretVariable<Name> {
   valueFrom: { secretKeyRef: { name: Name; key: string } };
 }
 
+export function secretVariable<Name>(name: string, secret: Name, key: string): SecretVariable<Name> {
+  return { name, valueFrom: { secretKeyRef: { name: secret, key } } };
+}
+
 /**
  * The variables of an application's container, each read from the Secret.
  * @param names other names for them
@@ -121,10 +125,7 @@ export function environmentOf<Name>(
   names: Partial<Record<EnvironmentKey, string>> = {},
   prefix = "",
 ): SecretVariable<Name>[] {
-  const variable = (name: string, key: string): SecretVariable<Name> => ({
-    name,
-    valueFrom: { secretKeyRef: { name: secret, key } },
-  });
+  const variable = (name: string, key: string): SecretVariable<Name> => secretVariable(name, secret, key);
   return [
     ...environmentKeys.map(key => variable(`${prefix}${names[key] ?? key}`, key)),
     ...(prefix === "" ? Object.entries(libpqVariables).map(([name, key]) => variable(name, key)) : []),

@@ -1,9 +1,7 @@
-import { jobManifest, type JobManifest, jobName } from "../jobs/job";
-import type { JobsArgs } from "../jobs/args";
-import type { EmbeddedMetadata } from "../cnpg/object";
 import type { InstanceReference } from "../instance/reference";
-import { asOwner, caFolder } from "./login-environment";
-import { besideInstance } from "./metadata";
+import type { JobManifest } from "../jobs/job";
+import { type Common, jobWhenAwake, onceJob } from "./instance-job";
+import { asOwner, caFile } from "./login-environment";
 
 /** Seconds for the statements: the server answers already, a lock may be held. */
 const patience = 300;
@@ -25,35 +23,23 @@ export interface SqlJob {
 /** The Job. The same statements are run once for each generation of the instance. */
 export function sqlJob(
   instance: InstanceReference,
-  common: EmbeddedMetadata & { jobs?: JobsArgs },
+  common: Common,
   { database, statements, login, account }: SqlJob,
 ): JobManifest {
-  const request = {
-    host: instance.host,
-    port: instance.port,
-    database,
-    cluster: instance.clusterName,
-    caFile: `${caFolder}/ca.crt`,
-    statements,
-    timeoutSeconds: patience,
-  };
-  const image = common.jobs?.image ?? instance.jobsImage;
-  const operation = "grant";
-  const meta = besideInstance(instance, common, jobName(account, { operation, request, image }), {
-    annotations: instance.hibernated ? { "pulumi.com/skipAwait": "true" } : {},
-  });
-  const manifest = jobManifest({
-    ...meta,
-    operation,
-    request,
-    image,
-    imagePullPolicy: common.jobs?.imagePullPolicy ?? instance.jobsImagePullPolicy,
+  const spec = onceJob(instance, common, account, {
+    operation: "grant",
+    request: {
+      host: instance.host,
+      port: instance.port,
+      database,
+      cluster: instance.clusterName,
+      caFile,
+      statements,
+      timeoutSeconds: patience,
+    },
     serviceAccountName: account,
     activeDeadlineSeconds: patience + 60,
     ...asOwner(login, instance.caConfigMap),
   });
-  // A stopped instance has nobody to ask; its Job goes on when it is awake.
-  return instance.hibernated
-    ? { ...manifest, spec: { ...manifest.spec, suspend: true } as JobManifest["spec"] }
-    : manifest;
+  return jobWhenAwake(instance, spec);
 }

@@ -1,8 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { BackupType } from "../../backup/backup-type";
-import { jobManifest, type JobManifest, jobName } from "../../jobs/job";
+import { findRules, reportRules } from "../../backup/schedule/rights";
+import { jobManifest, type JobManifest } from "../../jobs/job";
 import type { Rule } from "../../jobs/rule";
 import type { InstanceReference } from "../../instance/reference";
+import { onceJob } from "../instance-job";
 import { besideInstance } from "../metadata";
 import type { DatabaseArgs } from "./args";
 import type { DatabaseParts } from "./parts";
@@ -31,45 +33,28 @@ export function lastBackupJob(
     name: names.lastBackup,
     timeoutSeconds: patience,
   };
-  const image = common.jobs?.image ?? instance.jobsImage;
-  const operation = "backup";
-  return jobManifest({
-    ...besideInstance(instance, common, jobName(`${names.account}-backup`, { operation, request, image })),
-    operation,
-    request,
-    image,
-    imagePullPolicy: common.jobs?.imagePullPolicy ?? instance.jobsImagePullPolicy,
-    serviceAccountName: names.account,
-    backoffLimit: 0,
-    activeDeadlineSeconds: patience + 60,
-  });
+  return jobManifest(
+    onceJob(instance, common, `${names.account}-backup`, {
+      operation: "backup",
+      request,
+      serviceAccountName: names.account,
+      backoffLimit: 0,
+      activeDeadlineSeconds: patience + 60,
+    }),
+  );
 }
 
 /** What the Job may do: find the instance, ask CloudNativePG for a backup and follow it. */
 export function lastBackupRules({ instance, names }: ResolvedDatabase): Rule[] {
-  const named = (apiGroup: string, resource: string, name: string): Rule => ({
-    apiGroups: [apiGroup],
-    resources: [resource],
-    verbs: ["get"],
-    resourceNames: [name],
-  });
-  const group = "postgresql.cnpg.io";
+  const backups = { apiGroups: ["postgresql.cnpg.io"], resources: ["backups"] };
   return [
-    named("", "services", instance.name),
-    named(group, "clusters", instance.clusterName),
-    { apiGroups: [group], resources: ["backups"], verbs: ["create", "list"] },
-    {
-      apiGroups: [group],
-      resources: ["backups"],
-      verbs: ["get", "patch"],
-      resourceNames: [names.lastBackup],
-    },
+    ...findRules(instance),
+    { ...backups, verbs: ["create", "list"] },
+    { ...backups, verbs: ["get", "patch"], resourceNames: [names.lastBackup] },
     { apiGroups: [""], resources: ["pods"], verbs: ["get", "list"] },
     // A backup that fails says why in the log of the archiving container.
     { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
-    { apiGroups: [""], resources: ["events"], verbs: ["create", "get", "list", "patch"] },
-    // Its name ends in digits that are not known before.
-    { apiGroups: ["batch"], resources: ["jobs"], verbs: ["get", "patch"] },
+    ...reportRules,
   ];
 }
 

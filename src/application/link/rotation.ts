@@ -5,8 +5,6 @@ import {
   type CronJobManifest,
   jobManifest,
   type JobManifest,
-  jobName,
-  type JobSpec,
   unusedSchedule,
 } from "../../jobs/job";
 import { resolveSchedule } from "../../schedule/resolve";
@@ -14,7 +12,8 @@ import { Access } from "../access";
 import { bindingDirectory } from "../access-secret";
 import type { ApplicationChildren } from "../children";
 import { SslMode } from "../credentials";
-import { asOwner, caFolder } from "../login-environment";
+import { instanceJob, type JobContent, onceJob } from "../instance-job";
+import { caFile, withAuthority } from "../login-environment";
 import { besideApplication, besideInstance } from "../metadata";
 import { rotationName } from "../rotation/names";
 import { RotationMode, type RotateRequest, rotationDeadlineSeconds, WorkloadKind } from "../rotation/request";
@@ -56,7 +55,7 @@ export function rotateRequest(link: ResolvedLink, args: RotatedLinkArgs, mode: R
     host: instance.host,
     port: instance.port,
     database: database.database,
-    caFile: `${caFolder}/ca.crt`,
+    caFile,
     application: {
       namespace,
       secret,
@@ -73,29 +72,23 @@ export function rotateRequest(link: ResolvedLink, args: RotatedLinkArgs, mode: R
   };
 }
 
-function spec(link: ResolvedLink, args: RotatedLinkArgs, mode: RotationMode, name: string): JobSpec {
-  const { instance } = link.database;
+function content(link: ResolvedLink, args: RotatedLinkArgs, mode: RotationMode): JobContent {
   const request = rotateRequest(link, args, mode);
-  const { volumes, volumeMounts } = asOwner("", instance.caConfigMap);
   return {
-    ...besideInstance(instance, args, name),
     operation: "rotate",
     request,
-    image: args.jobs?.image ?? instance.jobsImage,
-    imagePullPolicy: args.jobs?.imagePullPolicy ?? instance.jobsImagePullPolicy,
     serviceAccountName: link.names.account,
     activeDeadlineSeconds: mode === RotationMode.Ensure ? ensureSeconds : rotationDeadlineSeconds(request),
-    volumes,
-    volumeMounts,
+    ...withAuthority(link.database.instance.caConfigMap),
   };
 }
 
-/** Makes the Secrets of a new link. */
+/** Makes the Secrets of a new link. It asks no server, so that the instance may sleep. */
 export function ensureJob(link: ResolvedLink, args: RotatedLinkArgs): JobManifest {
-  const request = rotateRequest(link, args, RotationMode.Ensure);
-  const image = args.jobs?.image ?? link.database.instance.jobsImage;
-  const name = jobName(`${link.names.account}-ensure`, { operation: "rotate", request, image });
-  return jobManifest(spec(link, args, RotationMode.Ensure, name));
+  const { database, names } = link;
+  return jobManifest(
+    onceJob(database.instance, args, `${names.account}-ensure`, content(link, args, RotationMode.Ensure)),
+  );
 }
 
 /** Rotates by the clock, and is the template of rotations on demand. */
@@ -107,7 +100,7 @@ export function rotateCronJob(link: ResolvedLink, args: RotatedLinkArgs): CronJo
     schedule === undefined ? undefined : resolveSchedule(schedule, `${instance.namespace}/${name}`);
   return cronJobManifest(
     // A run that fails is told by its Job; the next one goes on where it was.
-    { ...spec(link, args, RotationMode.Rotate, name), backoffLimit: 1 },
+    instanceJob(instance, args, name, { ...content(link, args, RotationMode.Rotate), backoffLimit: 1 }),
     {
       schedule: resolved?.fiveFields ?? unusedSchedule,
       timeZone,

@@ -1,11 +1,11 @@
 import type { EnvVar } from "../../cnpg/pod";
-import type { EmbeddedMetadata } from "../../cnpg/object";
 import type { InstanceObjectMetadata } from "../../cnpg/metadata";
 import type { InstanceReference } from "../../instance/reference";
-import { jobManifest, type JobManifest, jobName } from "../../jobs/job";
-import type { JobsArgs } from "../../jobs/args";
+import type { JobManifest, JobSpec } from "../../jobs/job";
 import { present } from "../../present";
-import { asOwner, caFolder } from "../login-environment";
+import { secretVariable, SslMode } from "../credentials";
+import { type Common, jobWhenAwake, onceJob } from "../instance-job";
+import { asOwner, caFile } from "../login-environment";
 import { besideInstance } from "../metadata";
 import type { MigrationsArgs } from "./args";
 import { migrationConfigMapData, migrationVersion } from "./files";
@@ -30,8 +30,6 @@ export interface MigratedDatabase {
   account: string;
 }
 
-type Common = EmbeddedMetadata & { jobs?: JobsArgs };
-
 /** Seconds within which the Job has ended. */
 export function migrationSeconds({ timeoutSeconds = defaultTimeout }: MigrationsArgs): number {
   return timeoutSeconds;
@@ -49,12 +47,7 @@ export function migrationFiles(
 
 /** The Job that runs what was not run yet. */
 export function migrationJob(of: MigratedDatabase, common: Common, args: MigrationsArgs): JobManifest {
-  const manifest =
-    args.files === undefined ? imageJob(of, common, args) : filesJob(of, common, args.files, args);
-  // A stopped instance has nobody to ask; its Job goes on when it is awake.
-  return of.instance.hibernated
-    ? { ...manifest, spec: { ...manifest.spec, suspend: true } as JobManifest["spec"] }
-    : manifest;
+  return args.files === undefined ? imageJob(of, common, args) : filesJob(of, common, args.files, args);
 }
 
 function filesJob(
@@ -63,26 +56,25 @@ function filesJob(
   files: Record<string, string>,
   args: MigrationsArgs,
 ): JobManifest {
-  const { instance, database, login } = of;
+  const { instance, database } = of;
   const { name } = migrationFiles(of, common, files).metadata;
   const request = {
     host: instance.host,
     port: instance.port,
     database,
-    caFile: `${caFolder}/ca.crt`,
+    caFile,
     directory: filesFolder,
     timeoutSeconds: patience,
     version: migrationVersion(files),
     cluster: instance.clusterName,
     ...present({ schema: args.schema, table: args.table, lockTimeoutSeconds: args.lockTimeoutSeconds }),
   };
-  const access = asOwner(login, instance.caConfigMap);
-  return jobManifest({
-    ...base(of, common, args, "migrate", request),
-    ...access,
-    volumes: [...(access.volumes ?? []), { name: "migrations", configMap: { name } }],
+  const spec = asOwnerOnce(of, common, args, "migrate", request);
+  return jobWhenAwake(instance, {
+    ...spec,
+    volumes: [...(spec.volumes ?? []), { name: "migrations", configMap: { name } }],
     volumeMounts: [
-      ...(access.volumeMounts ?? []),
+      ...(spec.volumeMounts ?? []),
       { name: "migrations", mountPath: filesFolder, readOnly: true },
     ],
   });
@@ -90,20 +82,20 @@ function filesJob(
 
 /** The Job of another image: ours with its container in place of the operation. */
 function imageJob(of: MigratedDatabase, common: Common, args: MigrationsArgs): JobManifest {
-  const { instance, database, login, url } = of;
+  const { instance, database, url } = of;
   const { image = "", command, arguments: words, env = {}, version } = args;
   const identity = { database, image, command, words, env, version, cluster: instance.clusterName };
-  const access = asOwner(login, instance.caConfigMap);
-  const manifest = jobManifest({ ...base(of, common, args, "migrate-image", identity), ...access });
+  const access = asOwnerOnce(of, common, args, "migrate-image", identity);
+  const manifest = jobWhenAwake(instance, access);
   const variables: EnvVar[] = [
     ...(access.env ?? []),
-    { name: "DATABASE_URL", valueFrom: { secretKeyRef: { name: url.secret, key: url.key } } },
+    secretVariable("DATABASE_URL", url.secret, url.key),
     ...Object.entries({
       PGHOST: instance.host,
       PGPORT: String(instance.port),
       PGDATABASE: database,
-      PGSSLMODE: "verify-full",
-      PGSSLROOTCERT: `${caFolder}/ca.crt`,
+      PGSSLMODE: SslMode.VerifyFull,
+      PGSSLROOTCERT: caFile,
       ...env,
     }).map(([name, value]) => ({ name, value })),
   ];
@@ -130,26 +122,20 @@ function imageJob(of: MigratedDatabase, common: Common, args: MigrationsArgs): J
   };
 }
 
-function base(
-  of: MigratedDatabase,
+function asOwnerOnce(
+  { instance, account, login }: MigratedDatabase,
   common: Common,
   args: MigrationsArgs,
   operation: string,
   request: object,
-) {
-  const { instance, account } = of;
-  const image = common.jobs?.image ?? instance.jobsImage;
-  return {
-    ...besideInstance(instance, common, jobName(`${account}-migrate`, { operation, request, image }), {
-      annotations: instance.hibernated ? { "pulumi.com/skipAwait": "true" } : {},
-    }),
+): JobSpec {
+  return onceJob(instance, common, `${account}-migrate`, {
     operation,
     request,
-    image,
-    imagePullPolicy: common.jobs?.imagePullPolicy ?? instance.jobsImagePullPolicy,
     serviceAccountName: account,
     // What failed is told at once: running it again would fail again.
     backoffLimit: 0,
     activeDeadlineSeconds: migrationSeconds(args),
-  };
+    ...asOwner(login, instance.caConfigMap),
+  });
 }

@@ -5,7 +5,7 @@ import { storeRules } from "../store/rules";
 import type { BackupScheduleNames } from "./names";
 
 /** May find the instance: its Service, and the Cluster that serves. */
-function findRules({ name, clusterName }: InstanceReference): Rule[] {
+export function findRules({ name, clusterName }: InstanceReference): Rule[] {
   return [
     { apiGroups: [""], resources: ["services"], verbs: ["get"], resourceNames: [name] },
     {
@@ -26,7 +26,7 @@ function executeRules({ clusterName, instances }: InstanceReference): Rule[] {
 }
 
 /** May leave a result on its own Job, and say what happened. The names of Jobs and Events end in digits that are not known before. */
-const reportRules: Rule[] = [
+export const reportRules: Rule[] = [
   { apiGroups: ["batch"], resources: ["jobs"], verbs: ["get", "patch"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create", "get", "patch"] },
 ];

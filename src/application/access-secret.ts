@@ -1,37 +1,15 @@
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
-import { passwordProblem, passwordRemedy } from "../instance/checks/database";
-import { ArgumentError } from "../argument-error";
 import type { EmbeddedMetadata } from "../cnpg/object";
 import type { InstanceReference } from "../instance/reference";
 import type { ApplicationChildren } from "./children";
-import { bindingRoot, credentialsData, secretType, type SslMode, SslMode as Modes } from "./credentials";
+import { bindingRoot, credentialsData, secretType, SslMode } from "./credentials";
 import { besideApplication } from "./metadata";
 import { kubernetesName } from "./names";
 
 /** Folder in the application's containers with the files of a database. */
 export function bindingDirectory(database: string): string {
   return `${bindingRoot}/${kubernetesName(database)}`;
-}
-
-/** A password that is given, checked when it is known, or a random one. */
-export function passwordOf(
-  { component, resource }: { component: string; resource: string },
-  given: pulumi.Input<string> | undefined,
-  options: pulumi.CustomResourceOptions,
-): pulumi.Output<string> {
-  if (given === undefined)
-    return pulumi.secret(
-      new random.RandomPassword(`${resource}-password`, { length: 32, special: false }, options).result,
-    );
-  return pulumi.secret(
-    pulumi.output(given).apply(password => {
-      const problem = passwordProblem(password);
-      if (problem === undefined) return password;
-      throw new ArgumentError({ component, resource, argument: "password", problem, remedy: passwordRemedy });
-    }),
-  );
 }
 
 /** What the Secret of an application is made from. */
@@ -49,7 +27,7 @@ export function applicationSecret(
   common: EmbeddedMetadata,
   content: pulumi.Output<SecretContent>,
   login: { username: pulumi.Input<string>; password?: pulumi.Output<string> },
-  sslMode: SslMode = Modes.VerifyFull,
+  sslMode: SslMode = SslMode.VerifyFull,
   dependsOn: pulumi.Input<pulumi.Resource>[] = [],
 ): core.Secret {
   const data = pulumi

@@ -1,13 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { passwordProblem, passwordRemedy } from "../instance/checks/database";
-import { isNamespace, notNamespace } from "../instance/checks/names";
+import { passwordProblem, passwordRemedy, reservedRoles } from "../instance/checks/database";
+import { isNamespace, isObjectName, notNamespace } from "../instance/checks/names";
 import type { Report } from "../instance/checks/report";
 import type { InstanceReference } from "../instance/reference";
 import { isPlain } from "../leaf";
 import { identifierProblem, maxIdentifierBytes } from "../sql-identifier";
+import { wholeNumberProblem } from "../whole-number";
 import { environmentKeys } from "./credentials";
 import type { EnvironmentNames } from "./link/args";
-import { reservedRoles } from "./names";
 
 /** A name of a role that we are to make. @param room bytes that are put behind it */
 export function checkRole(path: string, role: string, room: number, report: Report): void {
@@ -52,10 +52,6 @@ export function checkApplicationSide(
   checkEnvironment(environmentNames ?? {}, report);
 }
 
-function isObjectName(name: string): boolean {
-  return name.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name);
-}
-
 function checkEnvironment(names: EnvironmentNames, report: Report): void {
   for (const [key, name] of Object.entries(names) as [string, string | undefined][]) {
     const path = `environmentNames.${key}`;
@@ -68,6 +64,12 @@ function checkEnvironment(names: EnvironmentNames, report: Report): void {
   const twice = used.find((name, index) => used.indexOf(name) !== index);
   if (twice !== undefined)
     report("environmentNames", names, `gives two variables the name ${twice}.`, "Choose another one.");
+}
+
+/** How long something may take, at most a day. */
+export function checkSeconds(path: string, value: number | undefined, min: number, report: Report): void {
+  const found = wholeNumberProblem(value, { min, max: 86_400, unit: "seconds" });
+  if (found !== undefined) report(path, value, found.problem, found.remedy);
 }
 
 /** A pooler is asked for and the instance has none. */

@@ -1,6 +1,5 @@
-import { instanceMetadata, type InstanceObjectMetadata } from "../cnpg/metadata";
+import { appLabels, instanceMetadata, type InstanceObjectMetadata, managedBy } from "../cnpg/metadata";
 import type { EmbeddedMetadata } from "../cnpg/object";
-import { appLabels, managedBy } from "../cnpg/metadata";
 import { present } from "../present";
 
 /** Metadata of an object in the namespace of the instance. Its labels are those of the instance's own objects, which its NetworkPolicy lets in. */
@@ -26,12 +25,6 @@ export function besideApplication(
     ...(annotations === undefined || Object.keys(annotations).length === 0 ? {} : { annotations }),
   };
 }
-
-/** Of an object of CloudNativePG that is taken over where it is there already, so that one that stayed does not stand in the way. */
-export const takenOver = {
-  "pulumi.com/patchForce": "true",
-  "pulumi.com/patchFieldManager": managedBy,
-} as const;
 
 /** Annotations that tell what Pulumi waits for: that the server has it, unless the server is stopped. */
 export function awaited(hibernated: boolean): Record<string, string> {

@@ -4,12 +4,6 @@ import type { InstanceReference } from "../instance/reference";
 /** Longest name of an application: leaves room in 63 characters for what its Jobs put behind it. */
 export const maxApplicationLength = 40;
 
-/** Roles that belong to PostgreSQL or CloudNativePG, and words that are no names of roles. */
-export const reservedRoles = /^(postgres|streaming_replica|pg_.*|cnpg_.*|public|none)$/;
-
-/** Databases that belong to PostgreSQL. */
-export const reservedDatabases = /^(postgres|template[01])$/;
-
 /** Names of what a database has in Kubernetes. */
 export interface DatabaseNames {
   /** ServiceAccount that owns everything made for the database, and of the Job that grants. */

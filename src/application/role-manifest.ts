@@ -1,7 +1,8 @@
+import { takenOver } from "../cnpg/metadata";
 import type { DatabaseRoleSpec } from "../cnpg/database-role";
 import { cnpgApiVersion, type EmbeddedMetadata, type Manifest } from "../cnpg/object";
 import type { InstanceReference } from "../instance/reference";
-import { awaited, besideInstance, takenOver } from "./metadata";
+import { awaited, besideInstance } from "./metadata";
 
 /** A role of an instance as CloudNativePG is told of it. */
 export interface RoleRequest {

@@ -173,6 +173,15 @@ export function inheritableLabels(labels: Record<string, string>): Record<string
   return Object.fromEntries(Object.entries(labels).filter(([name]) => !selectedByOperator.includes(name)));
 }
 
+/**
+ * For an object that is applied as a patch: one that is there already is taken over, whoever applied it. One field manager for all of them, else
+ * fields that a later version drops would stay, owned by an installation that is gone.
+ */
+export const takenOver = {
+  "pulumi.com/patchForce": "true",
+  "pulumi.com/patchFieldManager": managedBy,
+} as const;
+
 /** Value of {@link appLabels.name} on every CloudNativePG operator Deployment, whatever installed it. */
 export const operatorAppName = "cloudnative-pg";
 

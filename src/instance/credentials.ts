@@ -1,10 +1,9 @@
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import { ArgumentError } from "../argument-error";
 import { labels as cnpgLabels } from "../cnpg/metadata";
-import { passwordProblem, passwordRemedy } from "./checks/database";
 import type { InstanceContext } from "./children";
+import { passwordOf } from "./password";
 import { connectionData, metadata } from "./render";
 
 export interface Credentials {
@@ -47,14 +46,9 @@ function ownCredentials(
   known: pulumi.Output<string> | undefined,
 ): Omit<Credentials, "connection"> {
   const { children, name, args, instance, parent } = context;
+  const own = { component: "PostgresInstance", resource: name };
   const password = pulumi.secret(
-    known ??
-      checkedPassword(context) ??
-      new random.RandomPassword(
-        `${name}-password`,
-        { length: 32, special: false },
-        { parent, protect: false, retainOnDelete: false },
-      ).result,
+    known ?? passwordOf(own, args.password, { parent, protect: false, retainOnDelete: false }),
   );
   const username = pulumi.output(instance.owner);
   const secret = children.make(
@@ -71,17 +65,6 @@ function ownCredentials(
     { dependsOn },
   );
   return { username, password, secrets: [secret] };
-}
-
-/** The password of the arguments, checked when it is known. */
-function checkedPassword({ name, args }: InstanceContext): pulumi.Output<string> | undefined {
-  if (args.password === undefined) return undefined;
-  return pulumi.output(args.password).apply(password => {
-    const problem = passwordProblem(password);
-    if (problem === undefined) return password;
-    const argument = { component: "PostgresInstance", resource: name, argument: "password" };
-    throw new ArgumentError({ ...argument, problem, remedy: passwordRemedy });
-  });
 }
 
 function givenCredentials(

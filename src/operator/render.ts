@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { ArgumentError } from "../argument-error";
 import type { Manifest, ObjectMeta } from "../cnpg/object";
 import { merge } from "../merge";
-import { appLabels, managedBy } from "../cnpg/metadata";
+import { appLabels, managedBy, takenOver } from "../cnpg/metadata";
 import { nearest } from "../nearest";
 import { OperatorSource, PluginCertificates } from "./args";
 import type { ContainerResources, ResolvedOperator, ResolvedPlugin } from "./resolve";
@@ -151,12 +151,6 @@ function withoutNamespaces(documents: readonly Manifest[]): Manifest[] {
   return documents.filter(document => document.kind !== "Namespace");
 }
 
-/**
- * Definitions outlive the component, so one is often there already: it is taken over, whoever applied it. One field manager
- * for every installation, else fields that a later version drops would stay, owned by an installation that is gone.
- */
-const takeOver = { "pulumi.com/patchForce": "true", "pulumi.com/patchFieldManager": managedBy };
-
 /** One released object in the operator's namespace, with our labels and without what others write. */
 function adapted(document: Manifest, namespace: string): Manifest {
   const object = without(moved(document, namespace), "status");
@@ -165,7 +159,8 @@ function adapted(document: Manifest, namespace: string): Manifest {
     ...object,
     metadata: { ...metadata, labels: { ...metadata.labels, ...operatorLabels } },
   } as Manifest;
-  return isDefinition(labelled) ? annotated(labelled, takeOver) : labelled;
+  // Definitions outlive the component, so one is often there already.
+  return isDefinition(labelled) ? annotated(labelled, takenOver) : labelled;
 }
 
 /** The document with the namespace of the operator wherever the release names its own. */

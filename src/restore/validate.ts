@@ -1,5 +1,6 @@
 import { archiveNameForm, isArchiveName } from "../backup/archive/archive-name";
 import { readLsn } from "../backup/archive/wal-name";
+import { isObjectName } from "../instance/checks/names";
 import { nearest } from "../nearest";
 import type { RestoreSnapshotsArgs, RestoreSource, RestoreTargetArgs } from "./source-args";
 import {
@@ -172,10 +173,6 @@ function backupProblems({ backup, backupId, snapshots }: RestoreSource): Restore
 /** Whether a text is a backup as Barman names it: the time of its begin. */
 export function isBackupId(text: string): boolean {
   return /^\d{8}T\d{6}$/.test(text);
-}
-
-function isObjectName(text: string): boolean {
-  return text.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text);
 }
 
 function snapshotProblems(source: RestoreSource, around: RestoreSurroundings): RestoreProblem[] {

@@ -2,7 +2,7 @@ import * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { labels as cnpgLabels } from "../../cnpg/metadata";
 import type { PostgresInstance } from "../../instance/component";
-import { passwordOf } from "../access-secret";
+import { passwordOf } from "../../instance/password";
 import { databaseUrl, SslMode } from "../credentials";
 import { caFolder } from "../login-environment";
 import { besideInstance } from "../metadata";

@@ -1,8 +1,9 @@
+import { takenOver } from "../../cnpg/metadata";
 import type { DatabaseSpec } from "../../cnpg/database";
 import { cnpgApiVersion, type Manifest } from "../../cnpg/object";
 import type { JobManifest } from "../../jobs/job";
 import { grantStatements } from "../grants";
-import { awaited, besideInstance, takenOver } from "../metadata";
+import { awaited, besideInstance } from "../metadata";
 import { roleManifest } from "../role-manifest";
 import { sqlJob } from "../sql-job";
 import type { DatabaseArgs } from "./args";

@@ -1,6 +1,6 @@
 import { ArgumentError, type ArgumentProblem } from "../../argument-error";
 import { extensionAvailability } from "../../cnpg/extensions";
-import { checkSchemas } from "../../instance/checks/database";
+import { checkSchemas, reservedDatabases } from "../../instance/checks/database";
 import { checkChoice, type Report } from "../../instance/checks/report";
 import { maxNameLength } from "../../instance/names";
 import type { InstanceReference } from "../../instance/reference";
@@ -8,7 +8,7 @@ import { instanceProblems } from "../../instance/validate";
 import { identifierProblem, maxIdentifierBytes } from "../../sql-identifier";
 import { checkApplicationSide, checkPooled, checkRole } from "../checks";
 import { SslMode } from "../credentials";
-import { groupRoles, ownInstanceName, reservedDatabases } from "../names";
+import { groupRoles, ownInstanceName } from "../names";
 import { checkMigrations } from "../migration/validate";
 import { Through } from "../through";
 import type { DatabaseArgs } from "./args";

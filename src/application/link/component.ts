@@ -1,9 +1,10 @@
 import type * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { labels as cnpgLabels } from "../../cnpg/metadata";
+import { passwordOf } from "../../instance/password";
 import { known } from "../../known";
-import { type Access, Access as Accesses } from "../access";
-import { applicationSecret, authorityCopy, bindingDirectory, passwordOf } from "../access-secret";
+import { Access } from "../access";
+import { applicationSecret, authorityCopy, bindingDirectory } from "../access-secret";
 import { ApplicationChildren } from "../children";
 import { sqlJobSeconds } from "../sql-job";
 import {
@@ -91,7 +92,7 @@ export class DatabaseLink extends pulumi.ComponentResource {
       bindingVolume(kubernetesName(database.database), of, of, certificate),
     );
     this.role = link.apply(({ role }) => role.role);
-    this.access = pulumi.output(args.access ?? Accesses.ReadWrite);
+    this.access = pulumi.output(args.access ?? Access.ReadWrite);
     this.database = link.apply(({ database }) => database.database);
     this.host = link.host;
     this.port = link.apply(({ database }) => database.instance.port);
@@ -212,7 +213,7 @@ function makeInCluster(
     [account],
   );
   const role = makeRole(parts, [login, ...readable]);
-  if (args.access !== Accesses.Owner) return [role];
+  if (args.access !== Access.Owner) return [role];
   return [role, makeSession(parts, [account, login, role])];
 }
 

@@ -1,11 +1,12 @@
 import { ArgumentError, type ArgumentProblem } from "../../argument-error";
+import { isLabel, isObjectName } from "../../instance/checks/names";
 import { checkChoice, type Report } from "../../instance/checks/report";
 import { maxCronJobName } from "../../backup/schedule/names";
 import { cronJobArgumentProblems } from "../../schedule/cron-job-argument";
 import { rotationName } from "../rotation/names";
 import { WorkloadKind } from "../rotation/request";
 import { Access } from "../access";
-import { checkApplicationSide, checkPooled, checkRole } from "../checks";
+import { checkApplicationSide, checkPooled, checkRole, checkSeconds } from "../checks";
 import { claim } from "../claims";
 import { SslMode } from "../credentials";
 import { countedConnections } from "../database/resolve";
@@ -27,7 +28,7 @@ export function linkProblems(resource: string, args: DatabaseLinkArgs): Argument
   const report: Report = (argument, value, problem, remedy) =>
     problems.push({ component, resource, argument, value, problem, remedy });
   const application = applicationName(resource, args);
-  if (!/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(application) || application.length > maxApplicationLength)
+  if (!isLabel(application) || application.length > maxApplicationLength)
     report(
       "application",
       application,
@@ -96,14 +97,9 @@ function checkRotation({ password }: DatabaseLinkArgs, rotation: RotationArgs, r
   checkSeconds("rotation.timeoutSeconds", timeoutSeconds, 60, report);
   for (const [index, { kind, name }] of workloads.entries()) {
     checkChoice(`rotation.workloads[${index}].kind`, kind, WorkloadKind, report);
-    if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name))
+    if (!isObjectName(name))
       report(`rotation.workloads[${index}].name`, name, "is not a name of Kubernetes.");
   }
-}
-
-function checkSeconds(path: string, value: number | undefined, least: number, report: Report): void {
-  if (value === undefined || (Number.isInteger(value) && value >= least && value <= 86_400)) return;
-  report(path, value, `is not a number of seconds from ${least} to 86400.`);
 }
 
 /**

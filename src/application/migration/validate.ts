@@ -1,6 +1,7 @@
 import { checkSchemas } from "../../instance/checks/database";
 import type { Report } from "../../instance/checks/report";
 import { identifierProblem } from "../../sql-identifier";
+import { checkSeconds } from "../checks";
 import type { MigrationsArgs } from "./args";
 import { migrationProblems } from "./files";
 
@@ -28,10 +29,6 @@ export function checkMigrations(path: string, args: MigrationsArgs, report: Repo
   if (schema !== undefined) checkSchemas(`${path}.schema`, [schema], report);
   const wrong = table === undefined ? undefined : identifierProblem(table);
   if (wrong !== undefined) report(`${path}.table`, table, wrong);
-  const within = (value: number | undefined, least: number): boolean =>
-    value === undefined || (Number.isInteger(value) && value >= least && value <= 86_400);
-  if (!within(timeoutSeconds, 60))
-    report(`${path}.timeoutSeconds`, timeoutSeconds, "is not a number of seconds from 60 to 86400.");
-  if (!within(lockTimeoutSeconds, 1))
-    report(`${path}.lockTimeoutSeconds`, lockTimeoutSeconds, "is not a number of seconds from 1 to 86400.");
+  checkSeconds(`${path}.timeoutSeconds`, timeoutSeconds, 60, report);
+  checkSeconds(`${path}.lockTimeoutSeconds`, lockTimeoutSeconds, 1, report);
 }

@@ -1,5 +1,5 @@
 import { ArgumentError, type ArgumentProblem } from "../../argument-error";
-import { isNamespace, notNamespace } from "../../instance/checks/names";
+import { isLabel, isNamespace, notNamespace } from "../../instance/checks/names";
 import type { Report } from "../../instance/checks/report";
 import { Access } from "../access";
 import { databaseProblems } from "../database/validate";
@@ -46,8 +46,6 @@ export function validateApplication(name: string, args: TauApplicationArgs): voi
   const problems = applicationProblems(name, args);
   if (problems.length > 0) throw new ArgumentError(problems);
 }
-
-const isLabel = (text: string): boolean => /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(text);
 
 function checkPods({ image, replicas, ...args }: TauApplicationArgs, report: Report): void {
   if (replicas !== undefined && !(Number.isInteger(replicas) && replicas >= 0))

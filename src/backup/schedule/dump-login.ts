@@ -1,6 +1,6 @@
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
+import { randomPassword } from "../../instance/password";
 import type { ScheduleChildren } from "./children";
 import { dumpRole } from "./names";
 import { dumpDatabaseRole, dumpLoginMetadata } from "./render";
@@ -8,11 +8,7 @@ import { dumpDatabaseRole, dumpLoginMetadata } from "./render";
 /** The role that dumps, with a password of its own: a Job that dumps every night can read everything and do nothing else. */
 export function makeDumpLogin(children: ScheduleChildren): pulumi.Resource[] {
   const { name, context } = children;
-  const password = new random.RandomPassword(
-    `${name}-dump-password`,
-    { length: 32, special: false },
-    children.options(),
-  );
+  const password = randomPassword(`${name}-dump-password`, children.options());
   const secret = new core.Secret(
     `${name}-dump-login`,
     {
@@ -20,7 +16,7 @@ export function makeDumpLogin(children: ScheduleChildren): pulumi.Resource[] {
       type: "kubernetes.io/basic-auth",
       stringData: {
         username: context.apply(({ reference }) => dumpRole(reference.name)),
-        password: pulumi.secret(password.result),
+        password,
       },
     },
     children.options(),

@@ -3,7 +3,7 @@ import {
   type InstanceObjectMetadata,
   instanceMetadata,
   labels as cnpgLabels,
-  managedBy,
+  takenOver,
 } from "../../cnpg/metadata";
 import { cnpgApiVersion, type EmbeddedMetadata, type Manifest } from "../../cnpg/object";
 import { barmanPluginName } from "../../cnpg/object-store";
@@ -261,7 +261,7 @@ export function dumpDatabaseRole(context: ScheduleContext): Manifest {
     kind: "DatabaseRole",
     metadata: metadata(context, `${reference.clusterName}-dumps`, {
       // One that stayed, of a generation that becomes active again, is taken over.
-      annotations: { "pulumi.com/patchForce": "true", "pulumi.com/patchFieldManager": managedBy },
+      annotations: takenOver,
     }),
     spec: {
       cluster: { name: reference.clusterName },

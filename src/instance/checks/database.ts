@@ -12,15 +12,15 @@ export function passwordProblem(password: string): string | undefined {
   return password.length < 8 ? "has fewer than 8 characters." : undefined;
 }
 
+/** Databases that belong to PostgreSQL. */
+export const reservedDatabases = /^(postgres|template[01])$/;
+
+/** Roles that belong to PostgreSQL or CloudNativePG, and words that are no names of roles. */
+export const reservedRoles = /^(postgres|streaming_replica|pg_.*|cnpg_.*|public|none)$/;
+
 export function checkDatabase(name: string, args: PostgresInstanceArgs, report: Report): void {
-  checkIdentifier("database", args.database, /^(postgres|template[01])$/, "app", report);
-  checkIdentifier(
-    "owner",
-    args.owner,
-    /^(postgres|streaming_replica|pg_.*|cnpg_.*|public|none)$/,
-    "app",
-    report,
-  );
+  checkIdentifier("database", args.database, reservedDatabases, "app", report);
+  checkIdentifier("owner", args.owner, reservedRoles, "app", report);
   checkSchemas("schemas", args.schemas, report);
   if (args.password !== undefined && args.passwordSecret !== undefined) {
     report(

@@ -15,9 +15,19 @@ export function isNamespace(text: string): boolean {
   return dns1123.test(text) && text.length <= 63;
 }
 
+/** Whether a text is a label that may begin a DNS name: lower case letters, digits and hyphens, beginning with a letter. */
+export function isLabel(text: string): boolean {
+  return dns1035.test(text);
+}
+
+/** Whether most kinds of objects can have it for a name. */
+export function isObjectName(text: string): boolean {
+  return text.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text);
+}
+
 export function checkNames(resource: string, args: PostgresInstanceArgs, report: Report): void {
   const name = args.name ?? resource;
-  if (!dns1035.test(name)) {
+  if (!isLabel(name)) {
     report(
       "name",
       name,

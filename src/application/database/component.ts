@@ -10,7 +10,7 @@ import {
   type BindingVariable,
   bindingVolume,
   type BindingVolume,
-  credentialsData,
+  databaseUrl,
   environmentOf,
   SslMode,
 } from "../credentials";
@@ -22,7 +22,7 @@ import type { DatabaseReference } from "../reference";
 import { Through } from "../through";
 import type { DatabaseArgs } from "./args";
 import { following } from "../following";
-import { checkedInstance } from "./checked-instance";
+import { checkedDatabase } from "./checked-database";
 import { ownerLogin } from "./owner-login";
 import { databaseName, databasePlan, ownInstanceArgs, resolveDatabase, secretNameOf } from "./resolve";
 import { makeServerSide } from "./server-side";
@@ -73,7 +73,7 @@ export class Database extends pulumi.ComponentResource {
   constructor(name: string, args: DatabaseArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     validateDatabase(name, args);
     const early = args.instance === undefined ? undefined : known(args.instance);
-    if (early !== undefined) checkedInstance(name, args, early);
+    if (early !== undefined) checkedDatabase(name, args, early);
     super("pulumi-cnpg:index:Database", name, {}, opts);
     const own = args.instance === undefined ? this.#ownInstance(name, args, opts) : undefined;
     const instance = (own?.reference ?? args.instance) as pulumi.Input<InstanceReference>;
@@ -81,7 +81,7 @@ export class Database extends pulumi.ComponentResource {
     const real = pulumi.output(instance);
     // A preview shows what will be made, as far as the program knows the instance already.
     const resolved = (pulumi.runtime.isDryRun() && plain !== undefined ? pulumi.output(plain) : real).apply(
-      reference => resolveDatabase(name, args, checkedInstance(name, args, reference)),
+      reference => checkedDatabase(name, args, reference),
     );
     const children = new ApplicationChildren(name, this, opts?.dependsOn);
     const content = resolved.apply(({ plan, ...rest }) => ({ ...rest, database: plan.database }));
@@ -95,27 +95,18 @@ export class Database extends pulumi.ComponentResource {
     const ready = makeServerSide(parts, login);
     const secret = applicationSecret(children, args, content, login, args.sslMode, ready);
     const authority = authorityCopy(children, args, content, account);
-    const restricted = plain?.restricted === true;
-    if (restricted)
-      children.networkPolicy(
-        "network-edge",
-        resolved.apply(({ instance: of, names, namespace }) =>
-          networkEdge(of, args, names.account, {
-            namespace,
-            podLabels: args.pods?.labels ?? {},
-            pooler: args.pooler === true,
-          }),
-        ),
-        [account],
+    if (plain?.restricted === true)
+      networkEdge(
+        children,
+        args,
+        resolved.apply(of => ({ ...of, name: of.names.account })),
+        account,
       );
 
     const database = databaseName(name, args);
     const directory = bindingDirectory(database);
-    const volume = bindingVolume(
-      kubernetesName(database),
-      secretNameOf(name, args),
-      secretNameOf(name, args),
-    );
+    const secretName = secretNameOf(name, args);
+    const volume = bindingVolume(kubernetesName(database), secretName, secretName);
     const after = [secret, authority];
     secrets.set(this, secret);
     this.database = pulumi.output(database);
@@ -126,23 +117,23 @@ export class Database extends pulumi.ComponentResource {
     this.connectionString = pulumi.secret(
       pulumi
         .all([resolved, login.username, login.password])
-        .apply(
-          ([{ instance: of, host }, username, password]) =>
-            credentialsData(
-              { host, port: of.port, database, username, password, directory },
-              args.sslMode ?? SslMode.VerifyFull,
-            ).DATABASE_URL ?? "",
+        .apply(([{ instance: of, host }, username, password]) =>
+          databaseUrl(
+            { host, port: of.port, database, username, password, directory },
+            args.sslMode ?? SslMode.VerifyFull,
+          ),
         ),
     );
     this.revision = secret.metadata.resourceVersion;
     this.secretName = secret.metadata.name;
     this.namespace = pulumi.output(args.namespace ?? "default");
-    this.environment = following(after, environmentOf(secretNameOf(name, args), args.environmentNames));
+    this.environment = following(after, environmentOf(secretName, args.environmentNames));
     this.volumes = following(after, [volume]);
     this.volumeMounts = following(after, [{ name: volume.name, mountPath: directory, readOnly: true }]);
-    const reference = pulumi
-      .all([resolved, pulumi.all(ready.map(({ urn }) => urn))])
-      .apply(([of]) => of.reference);
+    const reference = following(
+      ready,
+      resolved.apply(of => of.reference),
+    );
     this.reference =
       plain === undefined ? reference : remember(reference, resolveDatabase(name, args, plain).reference);
     if (args.through === Through.Provider) rememberPlan(this.reference, databasePlan(name, args));

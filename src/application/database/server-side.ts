@@ -1,7 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { Manifest } from "../../cnpg/object";
 import { databaseByProvider } from "../provider/database";
-import { serverProvider } from "../server-provider";
+import { serverOptions, waitingPassword } from "../server-provider";
 import { sqlJobSeconds } from "../sql-job";
 import { Through } from "../through";
 import type { DatabaseParts } from "./parts";
@@ -84,13 +84,11 @@ function makeByProvider(
   { name, args, children, resolved, account }: DatabaseParts,
   login: OwnerLogin,
 ): pulumi.Resource[] {
-  const { parent, dependsOn } = children.options([account]);
-  const provider = serverProvider("Database", name, parent as pulumi.Resource);
-  // Through the password everything depends on the instance.
-  const late = pulumi.secret(pulumi.all([login.password, resolved]).apply(([known]) => known));
-  return databaseByProvider(name, databasePlan(name, args), late, {
-    parent,
-    provider,
-    dependsOn: dependsOn as pulumi.Input<pulumi.Resource>[],
-  });
+  const password = waitingPassword(login.password, resolved);
+  return databaseByProvider(
+    name,
+    databasePlan(name, args),
+    password,
+    serverOptions("Database", children, [account]),
+  );
 }

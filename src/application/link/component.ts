@@ -6,7 +6,6 @@ import { known } from "../../known";
 import { Access } from "../access";
 import { applicationSecret, authorityCopy, bindingDirectory } from "../access-secret";
 import { ApplicationChildren } from "../children";
-import { sqlJobSeconds } from "../sql-job";
 import {
   type BindingMount,
   type BindingVariable,
@@ -17,17 +16,19 @@ import {
 import { Database } from "../database/component";
 import { besideInstance } from "../metadata";
 import { kubernetesName } from "../names";
+import { following } from "../following";
 import { networkEdge } from "../network-edge";
 import type { DatabaseReference } from "../reference";
 import type { DatabaseLinkArgs } from "./args";
 import { loginByProvider } from "../provider/login";
 import type { DatabasePlan } from "../plan";
 import { providerPlan } from "../provider-plan";
-import { serverProvider } from "../server-provider";
-import { linkRoleManifest, sessionJob } from "./render";
+import { serverOptions, waitingPassword } from "../server-provider";
+import { linkRoleManifest } from "./render";
 import { makeRotation, type RotatedLinkArgs } from "./rotation";
-import { loginPlan, type ResolvedLink, resolveLink } from "./resolve";
-import { checkedDatabase, validateLink } from "./validate";
+import { loginPlan, type ResolvedLink } from "./resolve";
+import { makeSession } from "./session";
+import { checkedLink, validateLink } from "./validate";
 
 /**
  * Lets an application into a database with a role of its own that has exactly the rights it needs, and a Secret in its namespace. When the link is
@@ -65,12 +66,12 @@ export class DatabaseLink extends pulumi.ComponentResource {
   constructor(name: string, args: DatabaseLinkArgs, opts?: pulumi.ComponentResourceOptions) {
     validateLink(name, args);
     const plain = known(args.database as pulumi.Input<DatabaseReference>);
-    if (plain !== undefined) checkedDatabase(name, args, plain);
+    if (plain !== undefined) checkedLink(name, args, plain);
     super("pulumi-cnpg:index:DatabaseLink", name, {}, opts);
     const real = pulumi.output(args.database as pulumi.Input<DatabaseReference>);
     // A preview shows what will be made, as far as the program knows the database already.
     const link = (pulumi.runtime.isDryRun() && plain !== undefined ? pulumi.output(plain) : real).apply(
-      database => resolveLink(name, args, checkedDatabase(name, args, database)),
+      database => checkedLink(name, args, database),
     );
     const children = new ApplicationChildren(name, this, opts?.dependsOn);
     const account = children.account(
@@ -84,11 +85,15 @@ export class DatabaseLink extends pulumi.ComponentResource {
     }));
     const login = makeLogin({ name, args, children, link, account, content });
     const authority = authorityCopy(children, args, content, account);
-    const edge = plain?.instance.restricted === true ? [makeEdge(args, children, link, account)] : [];
+    const ends = link.apply(({ database, namespace, names }) => ({
+      instance: database.instance,
+      namespace,
+      name: names.networkPolicy,
+    }));
+    const edge = plain?.instance.restricted === true ? [networkEdge(children, args, ends, account)] : [];
 
-    const after = [...login.ready, authority, ...edge];
-    const following = pulumi.all([link, pulumi.all(after.map(({ urn }) => urn))]).apply(([of]) => of);
-    const volume = following.apply(({ database, secret: of, certificate }) =>
+    const made = following([...login.ready, authority, ...edge], link);
+    const volume = made.apply(({ database, secret: of, certificate }) =>
       bindingVolume(kubernetesName(database.database), of, of, certificate),
     );
     this.role = link.apply(({ role }) => role.role);
@@ -97,13 +102,13 @@ export class DatabaseLink extends pulumi.ComponentResource {
     this.host = link.host;
     this.port = link.apply(({ database }) => database.instance.port);
     this.revision = login.revision;
-    this.secretName = following.apply(of => of.secret);
+    this.secretName = made.apply(of => of.secret);
     this.namespace = pulumi.output(args.namespace ?? "default");
-    this.environment = following.apply(of =>
+    this.environment = made.apply(of =>
       environmentOf(of.secret, args.environmentNames, args.environmentPrefix),
     );
     this.volumes = volume.apply(of => [of]);
-    this.volumeMounts = following.apply(({ database }) => [
+    this.volumeMounts = made.apply(({ database }) => [
       {
         name: kubernetesName(database.database),
         mountPath: bindingDirectory(database.database),
@@ -214,17 +219,7 @@ function makeInCluster(
   );
   const role = makeRole(parts, [login, ...readable]);
   if (args.access !== Access.Owner) return [role];
-  return [role, makeSession(parts, [account, login, role])];
-}
-
-/** Sessions of an owner's login begin as the owner, so that what they create is the owner's: only the login itself may say so. */
-function makeSession({ args, children, link }: LinkParts, dependsOn: pulumi.Resource[]): pulumi.Resource {
-  return children.job(
-    "session",
-    link.apply(of => sessionJob(of, args)),
-    sqlJobSeconds,
-    dependsOn,
-  );
+  return [role, makeSession(args, children, link, [account, login, role])];
 }
 
 function makeByProvider(
@@ -232,35 +227,14 @@ function makeByProvider(
   database: DatabasePlan,
   password: pulumi.Output<string>,
 ): pulumi.Resource[] {
-  const { parent, dependsOn } = children.options();
-  const provider = serverProvider("DatabaseLink", name, parent as pulumi.Resource);
   // The login of a link that is removed is dropped, whatever becomes of the database.
   const plan: DatabasePlan = { ...database, reclaim: "delete" };
-  // Through the password it depends on everything that the database is made of.
-  const late = pulumi.all([password, link]).apply(([known]) => known);
-  return loginByProvider(`${name}-role`, plan, loginPlan(name, args, database), pulumi.secret(late), {
-    parent,
-    provider,
-    dependsOn: dependsOn as pulumi.Input<pulumi.Resource>[],
-  });
-}
-
-function makeEdge(
-  args: DatabaseLinkArgs,
-  children: ApplicationChildren,
-  link: pulumi.Output<ResolvedLink>,
-  account: core.ServiceAccount,
-): pulumi.Resource {
-  return children.networkPolicy(
-    "network-edge",
-    link.apply(({ database, names, namespace }) =>
-      networkEdge(database.instance, args, names.networkPolicy, {
-        namespace,
-        podLabels: args.pods?.labels ?? {},
-        pooler: args.pooler === true,
-      }),
-    ),
-    [account],
+  return loginByProvider(
+    `${name}-role`,
+    plan,
+    loginPlan(name, args, database),
+    waitingPassword(password, link),
+    serverOptions("DatabaseLink", children),
   );
 }
 

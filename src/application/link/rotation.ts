@@ -19,9 +19,9 @@ import { rotationName } from "../rotation/names";
 import { RotationMode, type RotateRequest, rotationDeadlineSeconds, WorkloadKind } from "../rotation/request";
 import { rotationRights } from "../rotation/rights";
 import type { DatabaseLinkArgs, RotationArgs } from "./args";
-import { loginManifest, sessionJob } from "./render";
+import { loginManifest } from "./render";
 import type { ResolvedLink } from "./resolve";
-import { sqlJobSeconds } from "../sql-job";
+import { makeSession } from "./session";
 
 /** Seconds for making Secrets. */
 const ensureSeconds = 300;
@@ -157,7 +157,7 @@ export function makeRotation(
       [ensured, group],
     ),
   );
-  const sessions = args.access === Access.Owner ? [makeSession(args, children, link, logins)] : [];
+  const sessions = args.access === Access.Owner ? [makeSession(args, children, link, logins, "a")] : [];
   children.cronJob(
     "rotate",
     link.apply(of => rotateCronJob(of, args)),
@@ -174,17 +174,3 @@ function applicationRole(args: RotatedLinkArgs, link: pulumi.Output<ResolvedLink
 }
 
 type Metadata = pulumi.Output<ReturnType<typeof besideApplication>>;
-
-function makeSession(
-  args: RotatedLinkArgs,
-  children: ApplicationChildren,
-  link: pulumi.Output<ResolvedLink>,
-  dependsOn: pulumi.Resource[],
-): pulumi.Resource {
-  return children.job(
-    "session",
-    link.apply(of => sessionJob(of, args, "a")),
-    sqlJobSeconds,
-    dependsOn,
-  );
-}

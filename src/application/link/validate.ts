@@ -15,7 +15,7 @@ import { providerPlan } from "../provider-plan";
 import type { DatabaseReference } from "../reference";
 import { Through } from "../through";
 import type { DatabaseLinkArgs, RotationArgs } from "./args";
-import { applicationName, resolveLink } from "./resolve";
+import { applicationName, type ResolvedLink, resolveLink } from "./resolve";
 
 const component = "DatabaseLink";
 
@@ -103,18 +103,19 @@ function checkRotation({ password }: DatabaseLinkArgs, rotation: RotationArgs, r
 }
 
 /**
- * What the link takes of the instance is noted, so that nothing of the program takes it too.
+ * The link with every default filled in. What it takes of the instance is noted, so that nothing of the program takes it too.
  * @throws ArgumentError when the database does not have what is asked for, or another component has it
  */
-export function checkedDatabase(
+export function checkedLink(
   resource: string,
   args: DatabaseLinkArgs,
   database: DatabaseReference,
-): DatabaseReference {
+): ResolvedLink {
   const problems: ArgumentProblem[] = [];
   const report: Report = (argument, value, problem, remedy) =>
     problems.push({ component, resource, argument, value, problem, remedy });
-  const { role, logins, namespace, secret, names } = resolveLink(resource, args, database);
+  const link = resolveLink(resource, args, database);
+  const { role, logins, namespace, secret, names } = link;
   if (args.role === undefined) checkRole("application", role.role, loginRoom, report);
   checkPooled(database.instance, args, report);
   if (database.through === Through.Provider && args.rotation !== undefined)
@@ -164,5 +165,5 @@ export function checkedDatabase(
     }),
   );
   if (problems.length > 0) throw new ArgumentError(problems);
-  return database;
+  return link;
 }

@@ -2,19 +2,20 @@ import { ArgumentError } from "../../argument-error";
 import type { InstanceReference } from "../../instance/reference";
 import { claim } from "../claims";
 import type { DatabaseArgs } from "./args";
-import { countedConnections, resolveDatabase } from "./resolve";
+import { countedConnections, type ResolvedDatabase, resolveDatabase } from "./resolve";
 import { referenceProblems } from "./validate";
 
 /**
- * What the database takes of the instance is noted, so that nothing of the program takes it too.
+ * The database with every default filled in. What it takes of the instance is noted, so that nothing of the program takes it too.
  * @throws ArgumentError when the instance does not have what is asked for, or another component has it
  */
-export function checkedInstance(
+export function checkedDatabase(
   resource: string,
   args: DatabaseArgs,
   instance: InstanceReference,
-): InstanceReference {
-  const { plan, namespace, secret, ofInstance } = resolveDatabase(resource, args, instance);
+): ResolvedDatabase {
+  const resolved = resolveDatabase(resource, args, instance);
+  const { plan, namespace, secret, ofInstance } = resolved;
   const problems = [
     ...referenceProblems(resource, args, instance),
     ...claim(instance, {
@@ -28,5 +29,5 @@ export function checkedInstance(
     }),
   ];
   if (problems.length > 0) throw new ArgumentError(problems);
-  return instance;
+  return resolved;
 }

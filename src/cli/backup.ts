@@ -1,9 +1,9 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Command } from "commander";
 import { BackupType } from "../backup/backup-type";
 import { BackupTarget } from "../cnpg/backup";
 import { clusterSurroundings } from "./cluster";
 import { examples, type JsonOption } from "./help";
-import { choiceOption, jsonOption, repeated } from "./options";
+import { choiceOption, jsonOption, repeated, timeoutOption } from "./options";
 import type { VerbSurroundings } from "./parameters";
 import { UsageError } from "./result";
 import { addTargetOptions, type TargetOptions, targetOf } from "./target";
@@ -119,11 +119,7 @@ function addNow(parent: Command, around: VerbSurroundings): void {
       "entry of dumps in the BackupSchedule, for --type logical (default: the only one)",
     )
     .option("--database <name>", "only this database, for --type logical; can be repeated", repeated)
-    .addOption(
-      new Option("--timeout <seconds>", "seconds to wait; the backup itself goes on")
-        .argParser(secondsOf)
-        .default(3600),
-    );
+    .addOption(timeoutOption("the backup itself goes on", 3600));
   addTargetOptions(command)
     .addOption(jsonOption())
     .addHelpText(
@@ -157,10 +153,4 @@ function addNow(parent: Command, around: VerbSurroundings): void {
       };
       around.finish(await backupNow(request, around.layout(), await clusterSurroundings(around)), json);
     });
-}
-
-/** A number of seconds that somebody waits. */
-export function secondsOf(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError("It is a whole number of seconds from 1.");
-  return Number(text);
 }

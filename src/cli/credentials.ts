@@ -1,8 +1,7 @@
-import { type Command, Option } from "commander";
-import { secondsOf } from "./backup";
+import type { Command } from "commander";
 import { clusterSurroundings } from "./cluster";
 import { examples, type JsonOption } from "./help";
-import { jsonOption } from "./options";
+import { jsonOption, timeoutOption } from "./options";
 import type { VerbSurroundings } from "./parameters";
 import { addTargetOptions, type TargetOptions, targetOf } from "./target";
 
@@ -32,11 +31,7 @@ function addRotate(parent: Command, around: VerbSurroundings): void {
         "any more, by a Job in the cluster. A rotation that broke off is ended first. Ends with 1 when it fails; the former login then stays valid.",
     )
     .argument("<link>", "name of the link")
-    .addOption(
-      new Option("--timeout <seconds>", "seconds to wait; the rotation itself goes on")
-        .argParser(secondsOf)
-        .default(3600),
-    );
+    .addOption(timeoutOption("the rotation itself goes on", 3600));
   addTargetOptions(command)
     .addOption(jsonOption())
     .addHelpText(

@@ -1,9 +1,8 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { DrillTarget } from "../backup/drill/args";
-import { secondsOf } from "./backup";
 import { clusterSurroundings } from "./cluster";
 import { examples, type JsonOption } from "./help";
-import { choiceOption, jsonOption } from "./options";
+import { choiceOption, jsonOption, timeoutOption } from "./options";
 import type { VerbSurroundings } from "./parameters";
 import { addTargetOptions, type TargetOptions, targetOf } from "./target";
 
@@ -33,11 +32,7 @@ function addRun(parent: Command, around: VerbSurroundings): void {
     )
     .argument("<instance>", "name of the PostgresInstance")
     .addOption(choiceOption("--target <moment>", "to what it restores (default: as configured)", DrillTarget))
-    .addOption(
-      new Option("--timeout <seconds>", "seconds to wait; the drill itself goes on")
-        .argParser(secondsOf)
-        .default(14_400),
-    );
+    .addOption(timeoutOption("the drill itself goes on", 14_400));
   addTargetOptions(command)
     .addOption(jsonOption())
     .addHelpText(

@@ -1,8 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { secondsOf } from "./backup";
 import { clusterSurroundings } from "./cluster";
 import { examples, type JsonOption } from "./help";
-import { jsonOption } from "./options";
+import { jsonOption, timeoutOption } from "./options";
 import type { VerbSurroundings } from "./parameters";
 import { addTargetOptions, type TargetOptions, targetOf } from "./target";
 
@@ -68,11 +67,7 @@ function addRestore(parent: Command, around: VerbSurroundings): void {
         .argParser(jobsOf)
         .default(1),
     )
-    .addOption(
-      new Option("--timeout <seconds>", "seconds to wait; the restore itself goes on")
-        .argParser(secondsOf)
-        .default(3600),
-    );
+    .addOption(timeoutOption("the restore itself goes on", 3600));
   addTargetOptions(command)
     .addOption(jsonOption())
     .addHelpText(

@@ -3,10 +3,9 @@ import { defaultSyncTimeout, longestReason, longestSyncTimeout } from "../failov
 import { FailoverMode, OldPrimaryAction } from "../failover/request";
 import type { WantedFailover } from "../operations/failover";
 import { bytesOf } from "./amounts";
-import { secondsOf } from "./backup";
 import { clusterSurroundings } from "./cluster";
 import { examples, type JsonOption } from "./help";
-import { choiceOption, jsonOption } from "./options";
+import { choiceOption, jsonOption, secondsOf, timeoutOption } from "./options";
 import type { VerbSurroundings } from "./parameters";
 import { UsageError } from "./result";
 import { addTargetOptions, type Target, type TargetOptions, targetOf } from "./target";
@@ -129,11 +128,7 @@ function addRun(parent: Command, around: VerbSurroundings): void {
   addTargetOptions(addFailoverOptions(command))
     .option("--yes", "do it")
     .option("--confirm <instance>", "repeats the name of the instance, for --mode forced")
-    .addOption(
-      new Option("--timeout <seconds>", "seconds to wait; the failover itself goes on")
-        .argParser(secondsOf)
-        .default(7200),
-    )
+    .addOption(timeoutOption("the failover itself goes on", 7200))
     .addOption(jsonOption())
     .addHelpText(
       "after",

@@ -56,12 +56,26 @@ export function drainOption(): Option {
   return new Option(
     "--smart-shutdown-timeout <seconds>",
     "seconds open sessions get to end by themselves (default: 15 with one instance, 0 with more)",
-  ).argParser(secondsOf);
+  ).argParser(drainSecondsOf);
 }
 
-function secondsOf(text: string): number {
+function drainSecondsOf(text: string): number {
   if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("It is a whole number of seconds.");
   return Number(text);
+}
+
+/** A number of seconds that somebody waits. */
+export function secondsOf(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError("It is a whole number of seconds from 1.");
+  return Number(text);
+}
+
+/**
+ * `--timeout`.
+ * @param what goes on when the time is up
+ */
+export function timeoutOption(what: string, seconds: number): Option {
+  return new Option("--timeout <seconds>", `seconds to wait; ${what}`).argParser(secondsOf).default(seconds);
 }
 
 /** `--json`. */

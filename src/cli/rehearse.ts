@@ -1,9 +1,8 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { RehearsalEndpoint, RehearsalKind } from "../rehearsal/args";
-import { secondsOf } from "./backup";
 import { clusterSurroundings } from "./cluster";
 import { examples, type JsonOption } from "./help";
-import { choiceOption, jsonOption } from "./options";
+import { choiceOption, jsonOption, timeoutOption } from "./options";
 import type { VerbSurroundings } from "./parameters";
 import { addTargetOptions, type TargetOptions, targetOf } from "./target";
 
@@ -42,11 +41,7 @@ function addRun(parent: Command, around: VerbSurroundings): void {
     .addOption(
       choiceOption("--via <endpoint>", "what is written through (default: as configured)", RehearsalEndpoint),
     )
-    .addOption(
-      new Option("--timeout <seconds>", "seconds to wait; the rehearsal itself goes on")
-        .argParser(secondsOf)
-        .default(4000),
-    );
+    .addOption(timeoutOption("the rehearsal itself goes on", 4000));
   addTargetOptions(command)
     .addOption(jsonOption())
     .addHelpText(

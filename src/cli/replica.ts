@@ -1,8 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { secondsOf } from "./backup";
 import { clusterSurroundings } from "./cluster";
 import { examples, type JsonOption } from "./help";
-import { jsonOption } from "./options";
+import { jsonOption, timeoutOption } from "./options";
 import type { VerbSurroundings } from "./parameters";
 import { addTargetOptions, type TargetOptions, targetOf } from "./target";
 
@@ -122,11 +121,7 @@ function addRebuild(parent: Command, around: VerbSurroundings): void {
     )
     .argument("<instance>", "name of the PostgresInstance")
     .argument("<standby>", "name of the standby, as replica list shows it")
-    .addOption(
-      new Option("--timeout <seconds>", "seconds to wait; the operator goes on by itself")
-        .argParser(secondsOf)
-        .default(3600),
-    );
+    .addOption(timeoutOption("the operator goes on by itself", 3600));
   addTargetOptions(command)
     .addOption(jsonOption())
     .addHelpText("after", examples("replica rebuild orders orders-g1-3 --namespace shop"))

@@ -108,7 +108,19 @@ export const defaultJobResources = {
 } as const satisfies ResourceRequirements;
 
 /** User of the jobs image; the number CloudNativePG's images use for postgres. */
-const user = 26;
+export const jobsUser = 26;
+
+/** What a container of the jobs image may do: nothing but run. */
+export const jobsSecurity = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+};
+
+/** Runs one operation of the jobs image. */
+export function operationCommand(operation: string, request: object): string[] {
+  return ["node", "/app/jobs.js", operation, "--request", JSON.stringify(request)];
+}
 
 /** The manifest of a Job. It is never removed by a time limit, because a removed Job is drift. */
 export function jobManifest(spec: JobSpec): JobManifest {
@@ -230,9 +242,9 @@ function podSpecification(spec: ServiceSpec) {
     restartPolicy: "Never",
     securityContext: {
       runAsNonRoot: true,
-      runAsUser: user,
-      runAsGroup: user,
-      fsGroup: user,
+      runAsUser: jobsUser,
+      runAsGroup: jobsUser,
+      fsGroup: jobsUser,
       seccompProfile: { type: "RuntimeDefault" },
     },
     containers: [container(spec)],
@@ -245,14 +257,10 @@ function container(spec: ServiceSpec) {
     name: spec.operation,
     image: spec.image,
     ...(spec.imagePullPolicy === undefined ? {} : { imagePullPolicy: spec.imagePullPolicy }),
-    command: ["node", "/app/jobs.js", spec.operation, "--request", JSON.stringify(spec.request)],
+    command: operationCommand(spec.operation, spec.request),
     env: [...ownEnvironment, ...(spec.env ?? [])],
     resources: spec.resources ?? defaultJobResources,
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-    },
+    securityContext: jobsSecurity,
     volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...(spec.volumeMounts ?? [])],
     terminationMessagePolicy: "FallbackToLogsOnError",
   };

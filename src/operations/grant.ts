@@ -1,4 +1,5 @@
-import { clientConfig, readAuthority } from "./postgres";
+import { readAuthority } from "./postgres";
+import { openPostgresSession, type PostgresSession } from "./postgres-session";
 import { type Operation, type OperationContext, RequestError, type RequestReader } from "./operation";
 import { describeError, type Look, waitUntil } from "./waiting";
 
@@ -48,29 +49,20 @@ Request: host, port, database, caFile, cluster, statements [text], timeoutSecond
 async function runOnce(request: GrantRequest, { env }: OperationContext): Promise<void> {
   const { host, port, database, caFile, statements } = request;
   const endpoint = { host, port, database, sslmode: "verify-full", ca: await readAuthority(caFile) } as const;
-  const { Client } = await import("pg");
-  // Thousands of tables are granted in one statement.
-  const patience = request.timeoutSeconds * 1000;
-  const client = new Client({ ...clientConfig(endpoint, env), query_timeout: patience });
-  // A lost connection also fails the query that waits for it; without a listener Node would end the process.
-  client.on("error", () => undefined);
+  const session = await openPostgresSession(endpoint, env);
   try {
-    await client.connect();
-    await client.query("BEGIN");
-    await client.query(`SET LOCAL lock_timeout = ${lockTimeout}`);
-    for (const statement of statements) await runStatement(client, statement);
-    await client.query("COMMIT");
+    await session.query("BEGIN");
+    await session.query(`SET LOCAL lock_timeout = ${lockTimeout}`);
+    for (const statement of statements) await runStatement(session, statement);
+    await session.query("COMMIT");
   } finally {
-    await client.end();
+    await session.end();
   }
 }
 
-async function runStatement(
-  client: { query: (sql: string) => Promise<unknown> },
-  sql: string,
-): Promise<void> {
+async function runStatement(session: PostgresSession, sql: string): Promise<void> {
   try {
-    await client.query(sql);
+    await session.query(sql);
   } catch (error) {
     const [first = ""] = sql.split("\n");
     const told = new Error(`${describeError(error)} (in: ${first.slice(0, 200)})`, { cause: error });

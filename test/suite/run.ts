@@ -108,14 +108,18 @@ class SpecRun {
     return this.results;
   }
 
-  /** @param live its lines are printed as they come, for no other's come between them */
-  private async runFile(file: SpecFile, live: boolean): Promise<void> {
+  /**
+   * @param live  its lines are printed as they come, for no other's come between them
+   * @param first how its first attempt ended, when this is the second
+   */
+  private async runFile(file: SpecFile, live: boolean, first?: SpecResult): Promise<void> {
     if (this.interruption.aborted) return;
     const said: string[] = [];
     const onLine = (line: string): void => (live ? this.display.print(line) : void said.push(line));
     const result = await this.shown(file, { onLine });
     if (this.interruption.aborted) return;
-    this.results.push(result);
+    if (first === undefined) this.results.push(result);
+    else this.results.splice(this.results.indexOf(first), 1, secondOf(first, result));
     this.display.print([heading(result, this.results.length, this.files.length), ...said].join("\n"));
   }
 
@@ -127,15 +131,7 @@ class SpecRun {
       const file = this.files.find(({ name }) => name === first.name);
       if (file === undefined) continue;
       this.display.note(`${file.name} failed; it runs once more, alone.`);
-      this.results.splice(this.results.indexOf(first), 1);
-      await this.runFile(file, true);
-      const second = this.results.at(-1);
-      if (second?.name === file.name)
-        this.results.splice(-1, 1, {
-          ...second,
-          before: first.failures,
-          seconds: first.seconds + second.seconds,
-        });
+      await this.runFile(file, true, first);
     }
   }
 
@@ -169,6 +165,11 @@ class SpecRun {
       await Promise.all([...this.atWork].map(process => process.end()));
     });
   }
+}
+
+/** What counts of two attempts: how the second ended. */
+function secondOf(first: SpecResult, second: SpecResult): SpecResult {
+  return { ...second, before: first.failures, seconds: first.seconds + second.seconds };
 }
 
 function durationsOf({ durations }: SuiteContent): Durations {

@@ -1,4 +1,6 @@
-import type { Session } from "./server";
+import type { PropertyMap } from "../protocol/property";
+import { text } from "./resource";
+import type { Server, Session } from "./server";
 
 /** The first value of the first row, or undefined. */
 async function first(session: Session, query: string, values: readonly unknown[] = []): Promise<unknown> {
@@ -15,6 +17,28 @@ export async function databaseExists(session: Session, database: string): Promis
 
 export async function roleExists(session: Session, role: string): Promise<boolean> {
   return (await first(session, "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = $1", [role])) !== undefined;
+}
+
+/**
+ * Reads what a role was granted, in the database that it is about.
+ * @returns undefined when role, database or schema is gone, and with it whatever was granted
+ */
+export async function readGranted(
+  server: Server,
+  state: PropertyMap,
+  read: (session: Session) => Promise<PropertyMap | undefined>,
+): Promise<PropertyMap | undefined> {
+  const [role, database, schema] = [text(state, "role"), text(state, "database"), text(state, "schema")];
+  const there = await server.session(
+    undefined,
+    async session =>
+      (await databaseExists(session, database)) && (role === "public" || (await roleExists(session, role))),
+  );
+  if (!there) return undefined;
+  return server.session(database, async session => {
+    if (schema !== "" && (await schemaOwner(session, schema)) === undefined) return undefined;
+    return read(session);
+  });
 }
 
 /** The owner of a schema; undefined when there is no such schema. */

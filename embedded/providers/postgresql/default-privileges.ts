@@ -1,5 +1,5 @@
 import type { PropertyMap } from "../protocol/property";
-import { databaseExists, lockRole, roleExists, roleNumber, schemaOwner } from "./catalog";
+import { lockRole, readGranted, roleNumber } from "./catalog";
 import { withRolesGranted } from "./membership";
 import { privilegesOf, samePrivileges } from "./privileges";
 import { isTrue, text } from "./resource";
@@ -34,16 +34,8 @@ export const defaultPrivileges: PostgresqlResource = {
   },
 
   async read(server, _id, state) {
-    const [role, database, schema] = [text(state, "role"), text(state, "database"), text(state, "schema")];
-    if (role === "") throw new Error("Default privileges cannot be imported.");
-    const there = await server.session(
-      undefined,
-      async session =>
-        (await databaseExists(session, database)) && (role === "public" || (await roleExists(session, role))),
-    );
-    if (!there) return undefined;
-    return server.session(database, async session => {
-      if (schema !== "" && (await schemaOwner(session, schema)) === undefined) return undefined;
+    if (text(state, "role") === "") throw new Error("Default privileges cannot be imported.");
+    return readGranted(server, state, async session => {
       const privileges = await granted(session, state);
       if (samePrivileges(state, privileges)) return state;
       return privileges.length === 0 ? undefined : { ...state, privileges };

@@ -1,13 +1,5 @@
 import type { PropertyMap } from "../protocol/property";
-import {
-  databaseOwner,
-  databaseExists,
-  lockDatabase,
-  lockRole,
-  roleExists,
-  roleNumber,
-  schemaOwner,
-} from "./catalog";
+import { databaseOwner, lockDatabase, lockRole, readGranted, roleNumber, schemaOwner } from "./catalog";
 import { withRolesGranted } from "./membership";
 import { privilegesOf, samePrivileges } from "./privileges";
 import { isTrue, text, texts } from "./resource";
@@ -40,16 +32,8 @@ export const grant: PostgresqlResource = {
   },
 
   async read(server, _id, state) {
-    const [role, database, schema] = [text(state, "role"), text(state, "database"), text(state, "schema")];
-    if (role === "") throw new Error("A grant cannot be imported.");
-    const there = await server.session(
-      undefined,
-      async session =>
-        (await databaseExists(session, database)) && (role === "public" || (await roleExists(session, role))),
-    );
-    if (!there) return undefined;
-    return server.session(database, async session => {
-      if (schema !== "" && (await schemaOwner(session, schema)) === undefined) return undefined;
+    if (text(state, "role") === "") throw new Error("A grant cannot be imported.");
+    return readGranted(server, state, async session => {
       const grants = await granted(session, state);
       const differing = grants.find(privileges => !samePrivileges(state, privileges));
       return differing === undefined ? state : { ...state, privileges: differing };

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 
 import { equal, member, Unknown, withoutSecrets } from "../protocol/property";
 import type { PropertyMap } from "../protocol/property";
-import { parseUrn } from "../protocol/provider";
+import { parseUrn, servedResource } from "../protocol/provider";
 import type {
   CheckRequest,
   CheckResult,
@@ -39,16 +39,7 @@ const resources = new Map<string, PostgresqlResource>([
   ["postgresql:index/schema:Schema", schema],
 ]);
 
-function resourceOf(urn: string): PostgresqlResource {
-  const { type } = parseUrn(urn);
-  const resource = resources.get(type);
-  if (resource === undefined) {
-    throw new Error(
-      `${type} is not served by the stand-in plugin: it has ${[...resources.keys()].join(", ")}.`,
-    );
-  }
-  return resource;
-}
+const resourceOf = (urn: string): PostgresqlResource => servedResource(resources, urn);
 
 /** The `postgresql` package as far as this project uses it. The engine starts one process per provider instance. */
 export class PostgresqlProvider implements Provider {

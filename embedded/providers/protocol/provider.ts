@@ -129,3 +129,16 @@ export function parseUrn(urn: string): { type: string; name: string } {
   const [, , qualifiedType = "", ...name] = urn.split("::");
   return { type: qualifiedType.split("$").at(-1) ?? "", name: name.join("::") };
 }
+
+/**
+ * What serves the resources of a type.
+ * @throws Error that names what there is, for a type that is not served
+ */
+export function servedResource<R>(resources: ReadonlyMap<string, R>, urn: string): R {
+  const { type } = parseUrn(urn);
+  const resource = resources.get(type);
+  if (resource !== undefined) return resource;
+  throw new Error(
+    `${type} is not served by the stand-in plugin: it has ${[...resources.keys()].join(", ")}.`,
+  );
+}

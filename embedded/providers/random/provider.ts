@@ -7,7 +7,7 @@ import {
   withoutSecrets,
 } from "../protocol/property";
 import type { PropertyMap } from "../protocol/property";
-import { noDifference, parseUrn } from "../protocol/provider";
+import { noDifference, parseUrn, servedResource } from "../protocol/provider";
 import type {
   CheckRequest,
   CheckResult,
@@ -34,16 +34,7 @@ const resources = new Map<string, RandomResource>([
   ["random:index/randomUuid:RandomUuid", randomUuid],
 ]);
 
-function resourceOf(urn: string): RandomResource {
-  const { type } = parseUrn(urn);
-  const resource = resources.get(type);
-  if (resource === undefined) {
-    throw new Error(
-      `${type} is not served by the stand-in plugin: it has ${[...resources.keys()].join(", ")}.`,
-    );
-  }
-  return resource;
-}
+const resourceOf = (urn: string): RandomResource => servedResource(resources, urn);
 
 /** The `random` package: values are made once, kept in the state, and made anew when an argument or a keeper changes. */
 export class RandomProvider implements Provider {

@@ -2,7 +2,7 @@ import type * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { PostgresInstance } from "../../instance/component";
 import type { InstanceReference } from "../../instance/reference";
-import { known, remember } from "../../known";
+import { known, remember, shownEarly } from "../../known";
 import { applicationSecret, authorityCopy, bindingDirectory } from "../access-secret";
 import { ApplicationChildren } from "../children";
 import {
@@ -78,11 +78,7 @@ export class Database extends pulumi.ComponentResource {
     const own = args.instance === undefined ? this.#ownInstance(name, args, opts) : undefined;
     const instance = (own?.reference ?? args.instance) as pulumi.Input<InstanceReference>;
     const plain = known(instance);
-    const real = pulumi.output(instance);
-    // A preview shows what will be made, as far as the program knows the instance already.
-    const resolved = (pulumi.runtime.isDryRun() && plain !== undefined ? pulumi.output(plain) : real).apply(
-      reference => checkedDatabase(name, args, reference),
-    );
+    const resolved = shownEarly(instance).apply(reference => checkedDatabase(name, args, reference));
     const children = new ApplicationChildren(name, this, opts?.dependsOn);
     const content = resolved.apply(({ plan, ...rest }) => ({ ...rest, database: plan.database }));
     const account = children.account(

@@ -2,7 +2,7 @@ import type * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { labels as cnpgLabels } from "../../cnpg/metadata";
 import { passwordOf } from "../../instance/password";
-import { known } from "../../known";
+import { known, shownEarly } from "../../known";
 import { Access } from "../access";
 import { applicationSecret, authorityCopy, bindingDirectory } from "../access-secret";
 import { ApplicationChildren } from "../children";
@@ -65,14 +65,11 @@ export class DatabaseLink extends pulumi.ComponentResource {
   /** @throws ArgumentError naming each wrong argument, before anything is created. */
   constructor(name: string, args: DatabaseLinkArgs, opts?: pulumi.ComponentResourceOptions) {
     validateLink(name, args);
-    const plain = known(args.database as pulumi.Input<DatabaseReference>);
+    const database = args.database as pulumi.Input<DatabaseReference>;
+    const plain = known(database);
     if (plain !== undefined) checkedLink(name, args, plain);
     super("pulumi-cnpg:index:DatabaseLink", name, {}, opts);
-    const real = pulumi.output(args.database as pulumi.Input<DatabaseReference>);
-    // A preview shows what will be made, as far as the program knows the database already.
-    const link = (pulumi.runtime.isDryRun() && plain !== undefined ? pulumi.output(plain) : real).apply(
-      database => checkedLink(name, args, database),
-    );
+    const link = shownEarly(database).apply(of => checkedLink(name, args, of));
     const children = new ApplicationChildren(name, this, opts?.dependsOn);
     const account = children.account(
       "link",

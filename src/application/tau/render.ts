@@ -2,17 +2,18 @@ import type { DeploymentArgs } from "@pulumi/kubernetes/apps/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { ownAnnotations } from "../../cnpg/metadata";
 import { jobsImage } from "../../jobs/image";
+import { jobsSecurity, jobsUser, operationCommand } from "../../jobs/job";
 import { leafOf } from "../../leaf";
 import { merge } from "../../merge";
 import { present } from "../../present";
 import type { ApplicationPortArgs, ApplicationVolumeArgs, HttpProbeArgs, TauApplicationArgs } from "./args";
+import { loginVariables } from "../login-environment";
 import type { Binding } from "./bindings";
 import { podLabels } from "./databases";
 
 type PodSpec = core.v1.PodSpec;
 type Container = core.v1.Container;
 type Volume = core.v1.Volume;
-type EnvVar = core.v1.EnvVar;
 type Common = { labels: Record<string, string>; namespace: string };
 
 /** Name of the container of the application. */
@@ -75,31 +76,22 @@ function podSpec(name: string, args: TauApplicationArgs, bindings: readonly Bind
 
 /** Logs in as the application does, again and again until it works. */
 function databaseWait(binding: Binding, { jobs }: TauApplicationArgs): Container {
-  const command = leafOf(binding.check, check => [
-    "node",
-    "/app/jobs.js",
-    "connection-check",
-    "--request",
-    JSON.stringify({ ...check, sslmode: "verify-full", waitOnly: true, timeoutSeconds: databasePatience }),
-  ]);
-  const variable = (variableName: string, key: string): EnvVar => ({
-    name: variableName,
-    valueFrom: { secretKeyRef: { name: binding.secret, key } },
-  });
+  const command = leafOf(binding.check, check =>
+    operationCommand("connection-check", {
+      ...check,
+      sslmode: "verify-full",
+      waitOnly: true,
+      timeoutSeconds: databasePatience,
+    }),
+  );
   return {
     name: `wait-for-${binding.name}`.slice(0, 63).replace(/-$/, ""),
     image: jobs?.image ?? jobsImage,
     imagePullPolicy: jobs?.imagePullPolicy ?? "IfNotPresent",
     command,
-    env: [variable("PGUSER", "username"), variable("PGPASSWORD", "password")],
+    env: loginVariables(binding.secret),
     resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "256Mi" } },
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: 26,
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-    },
+    securityContext: { runAsNonRoot: true, runAsUser: jobsUser, ...jobsSecurity },
     volumeMounts: [binding.mount],
     terminationMessagePolicy: "FallbackToLogsOnError",
   };

@@ -18,7 +18,7 @@ import { databaseManifest, grantJob, roleManifests } from "./render";
 export function makeServerSide(parts: DatabaseParts, login: OwnerLogin): pulumi.Resource[] {
   const { args, children, resolved, account } = parts;
   const last = takesLastBackup(args, parts.plain) ? makeLastBackup(parts) : [];
-  if (args.through === Through.Provider) return migrated(parts, makeByProvider(parts, login), login);
+  if (args.through === Through.Provider) return migrated(parts, makeByProvider(parts, login, last), login);
   const role = (purpose: "owner" | "readonly" | "readwrite"): pulumi.Resource =>
     children.owned(
       purpose,
@@ -83,12 +83,13 @@ function makeDatabase(
 function makeByProvider(
   { name, args, children, resolved, account }: DatabaseParts,
   login: OwnerLogin,
+  needs: pulumi.Resource[],
 ): pulumi.Resource[] {
   const password = waitingPassword(login.password, resolved);
   return databaseByProvider(
     name,
     databasePlan(name, args),
     password,
-    serverOptions("Database", children, [account]),
+    serverOptions("Database", children, [account, ...needs]),
   );
 }

@@ -4,6 +4,7 @@ import * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import {
   ArgumentError,
+  BackupStore,
   createDatabase,
   Database,
   DatabaseLink,
@@ -155,6 +156,34 @@ for (const preview of [true, false]) {
         () => new Database("other", { ...args, connections: 1 }),
         /opts\.providers.*postgresqlProvider/s,
       );
+    });
+
+    it("takes a last backup before anything may be dropped, whichever way it is made", async () => {
+      for (const through of ["cluster", "provider"] as const) {
+        const recorder = await mocked(preview);
+        const store = new BackupStore("backups", {
+          namespace: "data",
+          azure: { account: "shopaccount", container: "backups", credentials: { managedIdentity: {} } },
+        });
+        const { reference } = new PostgresInstance("orders", {
+          namespace: "data",
+          backup: { store: store.reference },
+        });
+        const postgresql = postgresqlProvider("server", {
+          instance: reference,
+          host: "127.0.0.1",
+          username: "manager",
+          password: pulumi.secret("word of the manager"),
+        });
+        const args = { instance: reference, through, deletion: { confirm: "shop" } };
+        new Database("shop", args, { providers: { postgresql } });
+        await recorder.settled();
+        const dropped = through === "cluster" ? "shop-database-object" : "shop-database";
+        const database = recorder.resources.find(
+          ({ name, type }) => name === dropped && !type.includes("ServiceAccount"),
+        );
+        assert.ok(database && recorder.waitsFor(database, recorder.named("shop-last-backup-job")), through);
+      }
     });
 
     it("makes nothing where two databases would be one", async () => {

@@ -33,9 +33,9 @@ function run(command, args, cwd) {
 }
 
 function pack(into) {
-  const [packed] = JSON.parse(
-    run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", into], root),
-  );
+  run(process.execPath, [join(root, "scripts", "package.mjs")], root);
+  const published = join(root, "dist", "package");
+  const [packed] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", into], published));
   console.log(
     `packed ${packed.filename}: ${packed.entryCount} files, ${(packed.size / 1024).toFixed(0)} KiB`,
   );
@@ -125,6 +125,7 @@ main().catch(error => {
 
 /** Uses what is at the sub-path, which needs a peer that the core does without. */
 const azureProgram = `import * as pulumi from "@pulumi/pulumi";
+import { ArgumentError } from "${manifest.name}";
 import { AksPlatform, azureExposure, premiumTierOf } from "${manifest.name}/azure";
 
 const types: string[] = [];
@@ -143,6 +144,12 @@ async function main(): Promise<void> {
   const id = await new Promise<string>(resolve => pulumi.output(platform.clusterId).apply(resolve));
   if (id !== "shop-cluster-id" || !types.includes("${manifest.name}:azure:AksPlatform")) throw new Error(types.join());
   if (azureExposure({ location: "westeurope" }).internal !== true || premiumTierOf(64)?.name !== "P6") throw new Error();
+  try {
+    new AksPlatform("wrong", { ...where, location: "" });
+    throw new Error("An empty location was accepted.");
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error;
+  }
   await new Promise<string>(resolve => platform.kubeconfig.apply(resolve));
   console.log("${manifest.name}/azure ran under mocks: " + types.length + " resources");
 }
@@ -215,7 +222,7 @@ function importedModules(installed) {
       }
     }
   };
-  visit(join(installed, "dist", "src"));
+  visit(join(installed, "dist", "lib"));
   return [...found].sort();
 }
 

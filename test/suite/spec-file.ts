@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import * as exported from "mocha";
 
 // The types are those of an older form of the module, which was the class itself.
-const { Mocha } = exported as unknown as { Mocha: typeof exported };
+const { Mocha } = exported as unknown as { Mocha: typeof exported.default };
 
 /** A file of tests that runs in a process of its own. */
 export interface SpecFile {

@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { passwordProblem, passwordRemedy, reservedRoles } from "../instance/checks/database";
 import { isNamespace, isObjectName, notNamespace } from "../instance/checks/names";
-import type { Report } from "../instance/checks/report";
 import type { InstanceReference } from "../instance/reference";
 import { isPlain } from "../leaf";
+import type { Report } from "../report";
 import { identifierProblem, maxIdentifierBytes } from "../sql-identifier";
 import { wholeNumberProblem } from "../whole-number";
 import { environmentKeys } from "./credentials";

@@ -1,6 +1,6 @@
 import { DataDurability, SynchronousMethod } from "../cnpg/cluster";
 import type { PostgresInstanceArgs } from "../instance/args";
-import { checkChoice, type Report } from "../instance/checks/report";
+import { checkChoice, type Report } from "../report";
 import { AvailabilityClass } from "./args";
 import { classSettings, leastLagCheckSeconds } from "./class";
 import {

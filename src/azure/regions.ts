@@ -1,5 +1,5 @@
-import type { Report } from "../instance/checks/report";
 import { nearest } from "../nearest";
+import type { Report } from "../report";
 
 /** What a region offers that decides what can be built there. */
 export interface Region {

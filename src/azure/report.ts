@@ -1,26 +1,7 @@
-import { ArgumentError, type ArgumentProblem } from "../argument-error";
-import type { Report } from "../instance/checks/report";
+import type { Report } from "../report";
 
 /** What is wrong with a value, and what to do. */
 export type ValueProblem = [problem: string, remedy: string];
-
-/** Collects what `check` reports of a component's arguments. */
-export function collected(
-  component: string,
-  resource: string,
-  check: (report: Report) => void,
-): ArgumentProblem[] {
-  const problems: ArgumentProblem[] = [];
-  check((argument, value, problem, remedy) =>
-    problems.push({ component, resource, argument, value, problem, remedy }),
-  );
-  return problems;
-}
-
-/** @throws ArgumentError when there is any problem */
-export function refuse(problems: ArgumentProblem[]): void {
-  if (problems.length > 0) throw new ArgumentError(problems);
-}
 
 /** Reports what `find` finds, when the value is given and known while the program runs. */
 export function checkText(

@@ -1,4 +1,4 @@
-import type { Report } from "../instance/checks/report";
+import type { Report } from "../report";
 
 /** Tags that say where a resource comes from. They can be replaced one by one. */
 export function tagsOf(

@@ -1,8 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { ArgumentError, type ArgumentProblem } from "../argument-error";
+import type { ArgumentProblem } from "../argument-error";
 import { isRecord } from "../backup/record";
 import type { GenerationArgs } from "../instance/args";
 import { isPositiveQuantity } from "../quantity";
+import { refuse } from "../report";
 import type { SheetArgs } from "../sheet/args";
 
 /** Configuration of the reference stack and of programs that take the same keys. */
@@ -454,7 +455,7 @@ export function readConfiguration(sources: ConfigurationSources): Configuration 
   }
   const configuration = result as unknown as Configuration;
   problems.push(...incomplete(configuration));
-  if (problems.length > 0) throw new ArgumentError(problems);
+  refuse(problems);
   return configuration;
 }
 

@@ -1,5 +1,5 @@
 import type { PostgresInstanceArgs } from "../instance/args";
-import type { Report } from "../instance/checks/report";
+import type { Report } from "../report";
 
 /** What is wrong with how the watch is to treat failovers. */
 export function checkFailoverPolicy({ failover }: PostgresInstanceArgs, report: Report): void {

@@ -1,5 +1,5 @@
 import type { PostgresInstanceArgs } from "../instance/args";
-import type { Report } from "../instance/checks/report";
+import type { Report } from "../report";
 
 /** Characters of the query: it stands on the Service, beside other facts. */
 const longestQuery = 2000;

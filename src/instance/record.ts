@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ArgumentError, type ArgumentProblem } from "../argument-error";
+import type { ArgumentProblem } from "../argument-error";
 import { availabilityChanges } from "../availability/changes";
 import { type ChangePlan, describePlan, PlannedAction } from "../parameters/change-plan";
 import { lateSourceProblems } from "../replica/checked-source";
 import { firstRoleProblems, roleChanges } from "../replica/compare";
+import { refuse } from "../report";
 import type { InstanceContext } from "./children";
 import {
   archiveChanges,
@@ -82,7 +83,7 @@ function comparison(
     hook => {
       const before = (hook.oldInputs as { input: InstanceRecord }).input;
       const now = (hook.newInputs as { input: InstanceRecord }).input;
-      refuse(context, [...changeProblems(name, before, now), ...sourceProblemsOf(context, now)]);
+      refuse([...changeProblems(name, before, now), ...sourceProblemsOf(context, now)].map(context.tell));
       compared(before, now);
     },
     { onDryRun: true },
@@ -98,7 +99,9 @@ function firstComparison(context: InstanceContext): { beforeCreate?: pulumi.Reso
   const check = (hook: pulumi.ResourceHookArgs): void => {
     const now = (hook.newInputs as { input: InstanceRecord }).input;
     const first = isCopied ? firstRoleProblems(now.follow) : [];
-    refuse(context, [...first.map(found => problemOf(name, found)), ...sourceProblemsOf(context, now)]);
+    refuse(
+      [...first.map(found => problemOf(name, found)), ...sourceProblemsOf(context, now)].map(context.tell),
+    );
   };
   return {
     beforeCreate: [new pulumi.ResourceHook(`${name}-compare-with-source`, check, { onDryRun: true })],
@@ -118,10 +121,6 @@ function problemOf(
   found: Omit<ArgumentProblem, "component" | "resource">,
 ): ArgumentProblem {
   return { component: "PostgresInstance", resource, ...found };
-}
-
-function refuse({ tell }: InstanceContext, problems: readonly ArgumentProblem[]): void {
-  if (problems.length > 0) throw new ArgumentError(problems.map(tell));
 }
 
 /** The SDK's plain mocks, with which users test their programs, take no hooks and have no previous inputs. */

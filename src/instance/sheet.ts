@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ArgumentError } from "../argument-error";
+import { refuse } from "../report";
+
 import { serviceSheet } from "../sheet/compute";
 import type { ServiceSheet } from "../sheet/sheet";
 import { sheetStore } from "../sheet/store";
@@ -16,7 +17,7 @@ export function instanceSheet({
   return pulumi.output(args.backup?.store).apply(reference => {
     const store = reference && sheetStore(reference);
     const problems = sheetLimitProblems(name, args, store);
-    if (problems.length > 0) throw new ArgumentError(problems.map(tell));
+    refuse(problems.map(tell));
     return serviceSheet({ instance, args, store });
   });
 }

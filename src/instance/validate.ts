@@ -1,10 +1,11 @@
-import { ArgumentError, type ArgumentProblem } from "../argument-error";
+import type { ArgumentProblem } from "../argument-error";
 import { availabilityWarnings, checkAvailability } from "../availability/validate";
 import { checkFailoverPolicy } from "../failover/validate-policy";
 import { checkCustomCheck } from "../health/validate";
 import { checkVersions, matrixDate, pinnedVersions } from "../cnpg/versions";
 import { describeFinding, Severity } from "../parameters/finding";
 import { checkPooler } from "../pooler/validate";
+import { refuse, reporter } from "../report";
 import type { PostgresInstanceArgs } from "./args";
 import { checkBackup } from "./checks/backup";
 import { checkDatabase } from "./checks/database";
@@ -17,7 +18,6 @@ import { checkNames } from "./checks/names";
 import { checkParameters, parameterFindings } from "./checks/parameters";
 import { checkRehearsal } from "./checks/rehearsal";
 import { checkConsents, checkRemoval } from "./checks/removal";
-import type { Report } from "./checks/report";
 import { checkResources } from "./checks/resources";
 import { checkScheduling } from "./checks/scheduling";
 import { checkSheet, checkSheetLimits } from "./checks/sheet";
@@ -31,9 +31,7 @@ import { generationArgs } from "./resolve";
  * Pure: the same arguments give the same problems.
  */
 export function instanceProblems(resource: string, args: PostgresInstanceArgs): ArgumentProblem[] {
-  const problems: ArgumentProblem[] = [];
-  const report: Report = (argument, value, problem, remedy) =>
-    problems.push({ component: "PostgresInstance", resource, argument, value, problem, remedy });
+  const { problems, report } = reporter("PostgresInstance", resource);
   checkNames(resource, args, report);
   checkGenerations(args, report);
   checkRestores(args.name ?? resource, args, report);
@@ -82,6 +80,5 @@ export function instanceWarnings(args: PostgresInstanceArgs): string[] {
 
 /** @throws ArgumentError when anything is wrong with the arguments. */
 export function validateInstance(resource: string, args: PostgresInstanceArgs): void {
-  const problems = instanceProblems(resource, args);
-  if (problems.length > 0) throw new ArgumentError(problems);
+  refuse(instanceProblems(resource, args));
 }

@@ -1,9 +1,10 @@
 import { own } from "../own";
 import * as semver from "semver";
-import { ArgumentError, type ArgumentProblem } from "../argument-error";
+import type { ArgumentProblem } from "../argument-error";
 import { checkVersions, pinnedVersions } from "../cnpg/versions";
 import { nearest } from "../nearest";
 import { compareQuantities, isPositiveQuantity } from "../quantity";
+import { refuse, reporter } from "../report";
 import {
   type BarmanPluginArgs,
   type CnpgOperatorArgs,
@@ -23,9 +24,7 @@ const logLevels = ["error", "warning", "info", "debug", "trace"];
 
 /** Everything that is wrong with the arguments, as far as they alone can tell. Pure. */
 export function operatorProblems(resource: string, args: CnpgOperatorArgs): ArgumentProblem[] {
-  const problems: ArgumentProblem[] = [];
-  const report: Report = (argument, value, problem, remedy) =>
-    problems.push({ component: "CnpgOperator", resource, argument, value, problem, remedy });
+  const { problems, report } = reporter("CnpgOperator", resource);
   checkVersion(args, report);
   checkManifest(args, report);
   checkNamespaces(args, report);
@@ -41,8 +40,7 @@ export function operatorProblems(resource: string, args: CnpgOperatorArgs): Argu
 
 /** @throws ArgumentError when anything is wrong with the arguments. */
 export function validateOperator(resource: string, args: CnpgOperatorArgs): void {
-  const problems = operatorProblems(resource, args);
-  if (problems.length > 0) throw new ArgumentError(problems);
+  refuse(operatorProblems(resource, args));
 }
 
 function checkVersion(args: CnpgOperatorArgs, report: Report): void {

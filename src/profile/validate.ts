@@ -1,8 +1,7 @@
-import { ArgumentError, type ArgumentProblem } from "../argument-error";
+import type { ArgumentProblem } from "../argument-error";
 import type { PostgresInstanceArgs } from "../instance/args";
 import { checkImages } from "../instance/checks/image";
 import { checkParameters, parameterFindings } from "../instance/checks/parameters";
-import type { Report } from "../instance/checks/report";
 import { checkResources } from "../instance/checks/resources";
 import { checkStorage } from "../instance/checks/storage";
 import { generationMajor } from "../instance/image";
@@ -12,6 +11,7 @@ import { pinnedVersions } from "../cnpg/versions";
 import { describeFinding, Severity } from "../parameters/finding";
 import type { JudgedParameters } from "../parameters/judge";
 import { isPositiveQuantity, parseNano } from "../quantity";
+import { refuse, type Report } from "../report";
 import type { ParameterProfileArgs } from "./args";
 
 /**
@@ -46,8 +46,7 @@ export function profileProblems(resource: string, args: ParameterProfileArgs): A
 
 /** @throws ArgumentError when anything is wrong with the arguments. */
 export function validateProfile(resource: string, args: ParameterProfileArgs): void {
-  const problems = profileProblems(resource, args);
-  if (problems.length > 0) throw new ArgumentError(problems);
+  refuse(profileProblems(resource, args));
 }
 
 /** What is allowed and ought to be known, as sentences. */

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ArgumentError } from "../argument-error";
 import type { HealthStatus, InstanceState } from "../cnpg/state";
 import { PostgresInstance, type PostgresInstanceOptions } from "../instance/component";
 import type { InstanceReference } from "../instance/reference";
+import { refuse } from "../report";
 import type { ServiceSheet } from "../sheet/sheet";
 import type { ReplicaArgs } from "./args";
 import { asReplica, replicaInstance, replicaProblems } from "./replica-instance";
@@ -52,7 +52,7 @@ export class Replica extends pulumi.ComponentResource {
    */
   constructor(name: string, args: ReplicaArgs, opts?: PostgresInstanceOptions) {
     const problems = replicaProblems(name, args);
-    if (problems.length > 0) throw new ArgumentError(problems);
+    refuse(problems);
     const { transform, sourceProvider, ...options } = opts ?? {};
     const rendered = replicaInstance(name, args);
     super("pulumi-cnpg:index:Replica", name, {}, options);

@@ -1,5 +1,5 @@
-import { ArgumentError } from "../../argument-error";
 import type { InstanceReference } from "../../instance/reference";
+import { refuse } from "../../report";
 import { claim } from "../claims";
 import type { DatabaseArgs } from "./args";
 import { countedConnections, type ResolvedDatabase, resolveDatabase } from "./resolve";
@@ -16,7 +16,7 @@ export function checkedDatabase(
 ): ResolvedDatabase {
   const resolved = resolveDatabase(resource, args, instance);
   const { plan, namespace, secret, ofInstance } = resolved;
-  const problems = [
+  refuse([
     ...referenceProblems(resource, args, instance),
     ...claim(instance, {
       component: "Database",
@@ -27,7 +27,6 @@ export function checkedDatabase(
       secret: `${namespace}/${secret}`,
       connections: countedConnections(args),
     }),
-  ];
-  if (problems.length > 0) throw new ArgumentError(problems);
+  ]);
   return resolved;
 }

@@ -1,10 +1,10 @@
-import { ArgumentError, type ArgumentProblem } from "../../argument-error";
+import type { ArgumentProblem } from "../../argument-error";
 import { extensionAvailability } from "../../cnpg/extensions";
 import { checkSchemas, reservedDatabases } from "../../instance/checks/database";
-import { checkChoice, type Report } from "../../instance/checks/report";
 import { maxNameLength } from "../../instance/names";
 import type { InstanceReference } from "../../instance/reference";
 import { instanceProblems } from "../../instance/validate";
+import { checkChoice, refuse, type Report, reporter } from "../../report";
 import { identifierProblem, maxIdentifierBytes } from "../../sql-identifier";
 import { checkApplicationSide, checkPooled, checkRole } from "../checks";
 import { SslMode } from "../credentials";
@@ -21,9 +21,7 @@ const groupRoom = Buffer.byteLength(groupRoles("").readWrite);
 
 /** Everything that is wrong with the arguments, as far as they alone can tell. Pure. */
 export function databaseProblems(resource: string, args: DatabaseArgs): ArgumentProblem[] {
-  const problems: ArgumentProblem[] = [];
-  const report: Report = (argument, value, problem, remedy) =>
-    problems.push({ component, resource, argument, value, problem, remedy });
+  const { problems, report } = reporter(component, resource);
   const name = databaseName(resource, args);
   checkName(name, report);
   checkRole("owner", ownerName(resource, args), 0, report);
@@ -50,8 +48,7 @@ export function databaseProblems(resource: string, args: DatabaseArgs): Argument
 
 /** @throws ArgumentError when anything is wrong with the arguments. */
 export function validateDatabase(resource: string, args: DatabaseArgs): void {
-  const problems = databaseProblems(resource, args);
-  if (problems.length > 0) throw new ArgumentError(problems);
+  refuse(databaseProblems(resource, args));
 }
 
 function checkName(name: string, report: Report): void {
@@ -137,9 +134,7 @@ export function referenceProblems(
   args: DatabaseArgs,
   reference: InstanceReference,
 ): ArgumentProblem[] {
-  const problems: ArgumentProblem[] = [];
-  const report: Report = (argument, value, problem, remedy) =>
-    problems.push({ component, resource, argument, value, problem, remedy });
+  const { problems, report } = reporter(component, resource);
   const name = databaseName(resource, args);
   const isOfInstance = args.ofInstance === true || args.instance === undefined;
   if (isOfInstance && reference.database !== name)

@@ -1,7 +1,7 @@
-import { ArgumentError, type ArgumentProblem } from "../../argument-error";
+import type { ArgumentProblem } from "../../argument-error";
 import { isLabel, isObjectName } from "../../instance/checks/names";
-import { checkChoice, type Report } from "../../instance/checks/report";
 import { maxCronJobName } from "../../backup/schedule/names";
+import { checkChoice, refuse, type Report, reporter } from "../../report";
 import { cronJobArgumentProblems } from "../../schedule/cron-job-argument";
 import { rotationName } from "../rotation/names";
 import { WorkloadKind } from "../rotation/request";
@@ -24,9 +24,7 @@ const loginRoom = Buffer.byteLength(rotatedLogin("", "a"));
 
 /** Everything that is wrong with the arguments, as far as they alone can tell. Pure. */
 export function linkProblems(resource: string, args: DatabaseLinkArgs): ArgumentProblem[] {
-  const problems: ArgumentProblem[] = [];
-  const report: Report = (argument, value, problem, remedy) =>
-    problems.push({ component, resource, argument, value, problem, remedy });
+  const { problems, report } = reporter(component, resource);
   const application = applicationName(resource, args);
   if (!isLabel(application) || application.length > maxApplicationLength)
     report(
@@ -78,8 +76,7 @@ export function linkProblems(resource: string, args: DatabaseLinkArgs): Argument
 
 /** @throws ArgumentError when anything is wrong with the arguments. */
 export function validateLink(resource: string, args: DatabaseLinkArgs): void {
-  const problems = linkProblems(resource, args);
-  if (problems.length > 0) throw new ArgumentError(problems);
+  refuse(linkProblems(resource, args));
 }
 
 function checkRotation({ password }: DatabaseLinkArgs, rotation: RotationArgs, report: Report): void {
@@ -111,9 +108,7 @@ export function checkedLink(
   args: DatabaseLinkArgs,
   database: DatabaseReference,
 ): ResolvedLink {
-  const problems: ArgumentProblem[] = [];
-  const report: Report = (argument, value, problem, remedy) =>
-    problems.push({ component, resource, argument, value, problem, remedy });
+  const { problems, report } = reporter(component, resource);
   const link = resolveLink(resource, args, database);
   const { role, logins, namespace, secret, names } = link;
   if (args.role === undefined) checkRole("application", role.role, loginRoom, report);
@@ -164,6 +159,6 @@ export function checkedLink(
       connections: countedConnections(args),
     }),
   );
-  if (problems.length > 0) throw new ArgumentError(problems);
+  refuse(problems);
   return link;
 }

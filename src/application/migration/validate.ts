@@ -1,5 +1,5 @@
 import { checkSchemas } from "../../instance/checks/database";
-import type { Report } from "../../instance/checks/report";
+import type { Report } from "../../report";
 import { identifierProblem } from "../../sql-identifier";
 import { checkSeconds } from "../checks";
 import type { MigrationsArgs } from "./args";

@@ -1,6 +1,6 @@
-import { ArgumentError, type ArgumentProblem } from "../../argument-error";
+import type { ArgumentProblem } from "../../argument-error";
 import { isLabel, isNamespace, notNamespace } from "../../instance/checks/names";
-import type { Report } from "../../instance/checks/report";
+import { refuse, type Report, reporter } from "../../report";
 import { Access } from "../access";
 import { databaseProblems } from "../database/validate";
 import { linkProblems } from "../link/validate";
@@ -17,9 +17,7 @@ const component = "TauApplication";
 
 /** Everything that is wrong with the arguments, as far as they alone can tell. Pure. */
 export function applicationProblems(name: string, args: TauApplicationArgs): ArgumentProblem[] {
-  const problems: ArgumentProblem[] = [];
-  const report: Report = (argument, value, problem, remedy) =>
-    problems.push({ component, resource: name, argument, value, problem, remedy });
+  const { problems, report } = reporter(component, name);
   if (!isLabel(name) || name.length > maxApplicationLength)
     report(
       "name",
@@ -43,8 +41,7 @@ export function applicationProblems(name: string, args: TauApplicationArgs): Arg
 
 /** @throws ArgumentError when anything is wrong with the arguments. */
 export function validateApplication(name: string, args: TauApplicationArgs): void {
-  const problems = applicationProblems(name, args);
-  if (problems.length > 0) throw new ArgumentError(problems);
+  refuse(applicationProblems(name, args));
 }
 
 function checkPods({ image, replicas, ...args }: TauApplicationArgs, report: Report): void {
@@ -129,9 +126,7 @@ function databaseOptionProblems(
   options: ApplicationDatabaseArgs,
   prefix: string,
 ): ArgumentProblem[] {
-  const found: ArgumentProblem[] = [];
-  const report: Report = (argument, value, problem, remedy) =>
-    found.push({ component, resource: name, argument, value, problem, remedy });
+  const { problems, report } = reporter(component, name);
   if (options.existing !== undefined)
     for (const member of ofDatabase)
       if (options[member] !== undefined)
@@ -155,7 +150,7 @@ function databaseOptionProblems(
       "is the owner's, and the application is not the owner.",
       "Leave it out.",
     );
-  if (found.length > 0) return found;
+  if (problems.length > 0) return problems;
   const inner = [
     ...(options.existing === undefined ? databaseProblems(name, databaseArgsOf(name, args, options)) : []),
     ...(hasOwnLink(options) ? linkProblems(name, linkArgsOf(name, args, options, prefix)) : []),

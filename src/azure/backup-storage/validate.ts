@@ -1,26 +1,26 @@
 import type { ArgumentProblem } from "../../argument-error";
 import { azureCloudOf } from "../../azure-cloud";
 import { containerProblem } from "../../backup/store/destination";
-import { checkChoice, type Report } from "../../instance/checks/report";
+import { checkChoice, refuse, type Report, reporter } from "../../report";
 import { parseCidr } from "../cidr";
 import { azureNames, nameProblem } from "../names";
 import { checkSource } from "../platform/check-network";
 import { checkRegion, regionOf } from "../regions";
-import { checkCount, checkText, collected, refuse } from "../report";
+import { checkCount, checkText } from "../report";
 import { checkTags } from "../tags";
 import { type AzureBackupStorageArgs, StorageAccess, StorageRedundancy } from "./args";
 import { resolveStorage } from "./resolve";
 
 /** Everything that is wrong with the arguments, as far as they alone can tell. */
 export function storageProblems(resource: string, args: AzureBackupStorageArgs): ArgumentProblem[] {
-  return collected("AzureBackupStorage", resource, report => {
-    checkNames(args, report);
-    checkRedundancy(args, report);
-    checkAccess(args, report);
-    checkDays(args, report);
-    checkNetwork(args, report);
-    checkTags(args.tags, report);
-  });
+  const { problems, report } = reporter("AzureBackupStorage", resource);
+  checkNames(args, report);
+  checkRedundancy(args, report);
+  checkAccess(args, report);
+  checkDays(args, report);
+  checkNetwork(args, report);
+  checkTags(args.tags, report);
+  return problems;
 }
 
 /** @throws ArgumentError when anything is wrong with the arguments. */

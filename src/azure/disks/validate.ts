@@ -1,7 +1,7 @@
 import type { ArgumentProblem } from "../../argument-error";
-import { checkChoice, type Report } from "../../instance/checks/report";
 import { parseBytes } from "../../quantity";
-import { checkCount, collected, refuse } from "../report";
+import { checkChoice, refuse, type Report, reporter } from "../../report";
+import { checkCount } from "../report";
 import { checkTags } from "../tags";
 import { type AzureDiskArgs, type AzureStorageClassesArgs, DiskIntent, DiskKind } from "./args";
 import { mostIops, mostThroughput, premiumTierOf, premiumTiers, premiumV2, speedFor } from "./limits";
@@ -23,25 +23,25 @@ export function largestGib(kind: DiskKind): number | undefined {
 }
 
 export function classesProblems(resource: string, args: AzureStorageClassesArgs): ArgumentProblem[] {
-  return collected("AzureStorageClasses", resource, report => {
-    if (args.classes.length === 0) report("classes", undefined, "is empty.", "Name at least one class.");
-    const names = args.classes.map(({ name }) => name);
-    for (const [index, disk] of args.classes.entries()) {
-      const at = `classes[${index}]`;
-      if (names.indexOf(disk.name) < index)
-        report(`${at}.name`, disk.name, "is given twice.", "Choose another.");
-      checkName(`${at}.name`, disk.name, report);
-      checkChoice(`${at}.kind`, disk.kind, DiskKind, report);
-      checkDisk(at, disk, report);
-    }
-    checkName("snapshots.name", args.snapshots?.name, report);
-    checkIncremental(args, report);
-    checkTags(args.tags, report);
-    // The driver reads them from one line.
-    for (const [key, value] of Object.entries(args.tags ?? {}))
-      if (/[,=]/.test(key + value))
-        report(`tags.${key}`, value, "has a comma or an equals sign.", "The driver of disks takes neither.");
-  });
+  const { problems, report } = reporter("AzureStorageClasses", resource);
+  if (args.classes.length === 0) report("classes", undefined, "is empty.", "Name at least one class.");
+  const names = args.classes.map(({ name }) => name);
+  for (const [index, disk] of args.classes.entries()) {
+    const at = `classes[${index}]`;
+    if (names.indexOf(disk.name) < index)
+      report(`${at}.name`, disk.name, "is given twice.", "Choose another.");
+    checkName(`${at}.name`, disk.name, report);
+    checkChoice(`${at}.kind`, disk.kind, DiskKind, report);
+    checkDisk(at, disk, report);
+  }
+  checkName("snapshots.name", args.snapshots?.name, report);
+  checkIncremental(args, report);
+  checkTags(args.tags, report);
+  // The driver reads them from one line.
+  for (const [key, value] of Object.entries(args.tags ?? {}))
+    if (/[,=]/.test(key + value))
+      report(`tags.${key}`, value, "has a comma or an equals sign.", "The driver of disks takes neither.");
+  return problems;
 }
 
 /** @throws ArgumentError when anything is wrong with the arguments. */

@@ -1,12 +1,12 @@
 import type { ArgumentProblem } from "../../argument-error";
 import { azureCloudOf } from "../../azure-cloud";
 import { Exposure, type ExposureArgs } from "../../instance/args";
-import type { Report } from "../../instance/checks/report";
+import { refuse, type Report, reporter } from "../../report";
 import { parseCidr } from "../cidr";
 import { checkSource } from "../platform/check-network";
 import { networkDefaults } from "../platform/resolve";
 import { checkRegion } from "../regions";
-import { checkCount, collected, guidProblem, refuse } from "../report";
+import { checkCount, guidProblem } from "../report";
 import type { AzureExposureArgs, PrivateLinkArgs } from "./args";
 
 /**
@@ -67,14 +67,14 @@ function linkAnnotations({ name, subnet, addresses, subscriptions, approved = []
 
 /** Everything that is wrong with the arguments. */
 export function exposureProblems(args: AzureExposureArgs): ArgumentProblem[] {
-  return collected("azureExposure", args.location, report => {
-    checkRegion("location", args.location, true, report);
-    checkRanges(args, report);
-    checkAddress(args, report);
-    // Source: "Use a public standard load balancer in AKS", Microsoft Learn, 2025.
-    checkCount("idleTimeoutMinutes", args.idleTimeoutMinutes, [4, 100], "in minutes", report);
-    if (args.privateLink !== undefined) checkLink(args, args.privateLink, report);
-  });
+  const { problems, report } = reporter("azureExposure", args.location);
+  checkRegion("location", args.location, true, report);
+  checkRanges(args, report);
+  checkAddress(args, report);
+  // Source: "Use a public standard load balancer in AKS", Microsoft Learn, 2025.
+  checkCount("idleTimeoutMinutes", args.idleTimeoutMinutes, [4, 100], "in minutes", report);
+  if (args.privateLink !== undefined) checkLink(args, args.privateLink, report);
+  return problems;
 }
 
 function checkRanges({ sourceRanges = [], public: open }: AzureExposureArgs, report: Report): void {

@@ -1,25 +1,24 @@
 import type { ArgumentProblem } from "../../argument-error";
 import { isNamespace, notNamespace } from "../../instance/checks/names";
-import type { Report } from "../../instance/checks/report";
 import { maxNameLength } from "../../instance/names";
+import { refuse, type Report, reporter } from "../../report";
 import { azureNames, nameProblem } from "../names";
-import { checkText, collected, refuse } from "../report";
+import { checkText } from "../report";
 import { checkTags } from "../tags";
 import type { InstanceIdentityArgs } from "./args";
 import { accountsOf, maxCredentials, platformsOf, subjectsOf } from "./subjects";
 
 export function identityProblems(resource: string, args: InstanceIdentityArgs): ArgumentProblem[] {
-  return collected("InstanceIdentity", resource, report => {
-    checkText("name", args.name ?? resource, text => nameProblem(text, azureNames.identity), report);
-    const group = (text: string): ReturnType<typeof nameProblem> =>
-      nameProblem(text, azureNames.resourceGroup);
-    checkText("resourceGroupName", args.resourceGroupName, group, report);
-    checkNamespaces(args, report);
-    checkInstances(args, report);
-    checkTwice(args, report);
-    checkNumber(args, report);
-    checkTags(args.tags, report);
-  });
+  const { problems, report } = reporter("InstanceIdentity", resource);
+  checkText("name", args.name ?? resource, text => nameProblem(text, azureNames.identity), report);
+  const group = (text: string): ReturnType<typeof nameProblem> => nameProblem(text, azureNames.resourceGroup);
+  checkText("resourceGroupName", args.resourceGroupName, group, report);
+  checkNamespaces(args, report);
+  checkInstances(args, report);
+  checkTwice(args, report);
+  checkNumber(args, report);
+  checkTags(args.tags, report);
+  return problems;
 }
 
 /** @throws ArgumentError when anything is wrong with the arguments. */

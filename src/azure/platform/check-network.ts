@@ -1,4 +1,4 @@
-import type { Report } from "../../instance/checks/report";
+import type { Report } from "../../report";
 import { type Cidr, contains, nearestCidr, overlap, parseCidr } from "../cidr";
 import type { AksPlatformArgs } from "./args";
 import { networkDefaults, resolvePlatform } from "./resolve";

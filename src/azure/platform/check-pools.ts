@@ -1,4 +1,4 @@
-import { checkChoice, type Report } from "../../instance/checks/report";
+import { checkChoice, type Report } from "../../report";
 import { azureNames, nameProblem } from "../names";
 import { checkCount, checkText } from "../report";
 import { vmSizeProblem } from "../vm-size";

@@ -1,4 +1,4 @@
-import { checkChoice, type Report } from "../../instance/checks/report";
+import { checkChoice, type Report } from "../../report";
 import { checkCount } from "../report";
 import type { MaintenanceWindowArgs } from "./args";
 

@@ -6,7 +6,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SchedulingArgs } from "../../instance/args";
 import { combine } from "../../instance/children";
 import { takesHooks } from "../../instance/record";
-import { refuse } from "../report";
+import { refuse } from "../../report";
+
 import { grantRole } from "../roles";
 import type { AdministratorArgs, AksPlatformArgs } from "./args";
 import {

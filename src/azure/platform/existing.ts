@@ -1,6 +1,6 @@
 import type { ArgumentProblem } from "../../argument-error";
-import type { Report } from "../../instance/checks/report";
-import { collected } from "../report";
+import { type Report, reporter } from "../../report";
+
 import type { AksPlatformArgs } from "./args";
 
 /** What is looked at of a cluster that exists: members of Azure's answer. */
@@ -32,12 +32,12 @@ export function existingProblems(
   args: AksPlatformArgs,
   cluster: FoundCluster,
 ): ArgumentProblem[] {
-  return collected("AksPlatform", resource, report => {
-    checkState(cluster, report);
-    checkIdentities(cluster, report);
-    checkLogins(args, cluster, report);
-    checkNodes(args, cluster, report);
-  });
+  const { problems, report } = reporter("AksPlatform", resource);
+  checkState(cluster, report);
+  checkIdentities(cluster, report);
+  checkLogins(args, cluster, report);
+  checkNodes(args, cluster, report);
+  return problems;
 }
 
 const az = (rest: string): string => `az aks update -g <resource group> -n <cluster> ${rest}`;

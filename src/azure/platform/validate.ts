@@ -1,8 +1,8 @@
 import type { ArgumentProblem } from "../../argument-error";
-import { checkChoice, type Report } from "../../instance/checks/report";
+import { checkChoice, refuse, type Report, reporter } from "../../report";
 import { azureNames, nameProblem } from "../names";
 import { checkRegion, checkZones } from "../regions";
-import { checkCount, checkText, collected, guidProblem, refuse } from "../report";
+import { checkCount, checkText, guidProblem } from "../report";
 import { checkTags } from "../tags";
 import { type AksPlatformArgs, AksTier, LoginMode, NodeOsChannel, UpgradeChannel } from "./args";
 import { checkApiServer, checkNetwork } from "./check-network";
@@ -13,16 +13,16 @@ import { resolvePlatform } from "./resolve";
 
 /** Everything that is wrong with the arguments, as far as they alone can tell. */
 export function platformProblems(resource: string, args: AksPlatformArgs): ArgumentProblem[] {
-  return collected("AksPlatform", resource, report => {
-    if (args.existing === undefined) checkNew(resource, args, report);
-    else checkExisting(args, report);
-    const resolved = resolvePlatform(resource, args);
-    checkPools(args, resolved, report);
-    checkLogin(args, report);
-    checkAdministrators(args, report);
-    checkMonitoring(args, report);
-    checkTags(args.tags, report);
-  });
+  const { problems, report } = reporter("AksPlatform", resource);
+  if (args.existing === undefined) checkNew(resource, args, report);
+  else checkExisting(args, report);
+  const resolved = resolvePlatform(resource, args);
+  checkPools(args, resolved, report);
+  checkLogin(args, report);
+  checkAdministrators(args, report);
+  checkMonitoring(args, report);
+  checkTags(args.tags, report);
+  return problems;
 }
 
 /** @throws ArgumentError when anything is wrong with the arguments. */

@@ -1,5 +1,5 @@
-import { checkChoice, type Report } from "../../instance/checks/report";
 import { isPositiveQuantity } from "../../quantity";
+import { checkChoice, type Report } from "../../report";
 import { type DumpArgs, DumpFormat, type DumpVolumeArgs } from "./args";
 
 /** PostgreSQL cuts longer names. */

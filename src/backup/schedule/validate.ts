@@ -1,9 +1,9 @@
-import { ArgumentError, type ArgumentProblem } from "../../argument-error";
+import type { ArgumentProblem } from "../../argument-error";
 import { BackupMethod, BackupTarget } from "../../cnpg/backup";
-import { checkChoice, type Report } from "../../instance/checks/report";
 import { reservedEndings } from "../../instance/names";
 import type { InstanceReference } from "../../instance/reference";
 import { Severity } from "../../parameters/finding";
+import { checkChoice, refuse, type Report, reporter } from "../../report";
 import { cronJobProblem, scheduleProblems, timeZoneProblem } from "../../schedule";
 import { defaultTimeZone } from "../../schedule/time-zone";
 import { BackupType } from "../backup-type";
@@ -25,9 +25,7 @@ const component = "BackupSchedule";
 
 /** Everything that is wrong with the arguments, as far as it can be said without the instance. Pure. */
 export function backupScheduleProblems(resource: string, args: BackupScheduleArgs): ArgumentProblem[] {
-  const problems: ArgumentProblem[] = [];
-  const report: Report = (argument, value, problem, remedy) =>
-    problems.push({ component, resource, argument, value, problem, remedy });
+  const { problems, report } = reporter(component, resource);
   for (const [name, entry] of Object.entries(args.schedules ?? {})) {
     checkEntryName(`schedules.${name}`, name, report);
     checkEntry(`schedules.${name}`, entry, report);
@@ -48,8 +46,7 @@ export function backupScheduleProblems(resource: string, args: BackupScheduleArg
 
 /** @throws ArgumentError when anything is wrong with the arguments. */
 export function validateBackupSchedule(resource: string, args: BackupScheduleArgs): void {
-  const problems = backupScheduleProblems(resource, args);
-  if (problems.length > 0) throw new ArgumentError(problems);
+  refuse(backupScheduleProblems(resource, args));
 }
 
 /** What is allowed and ought to be known, as sentences. The arguments must have passed validation. */
@@ -98,8 +95,7 @@ export function checkReference(
   schedule: ResolvedBackupSchedule,
   reference: InstanceReference,
 ): InstanceReference {
-  const problems = referenceProblems(resource, schedule, reference);
-  if (problems.length > 0) throw new ArgumentError(problems);
+  refuse(referenceProblems(resource, schedule, reference));
   return reference;
 }
 
@@ -108,9 +104,7 @@ export function referenceProblems(
   schedule: ResolvedBackupSchedule,
   reference: InstanceReference,
 ): ArgumentProblem[] {
-  const problems: ArgumentProblem[] = [];
-  const report: Report = (argument, value, problem, remedy) =>
-    problems.push({ component, resource, argument, value, problem, remedy });
+  const { problems, report } = reporter(component, resource);
   if (schedule.needsStore && reference.store === undefined)
     report(
       "instance",

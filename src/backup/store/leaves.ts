@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ArgumentError, type ArgumentProblem } from "../../argument-error";
+import type { ArgumentProblem } from "../../argument-error";
 import { merge } from "../../merge";
+import { refuse } from "../../report";
 import type { BackupStoreArgs } from "./args";
 import {
   accountOf,
@@ -163,7 +164,7 @@ export function withChecks(resource: string, args: BackupStoreArgs): BackupStore
     if (value === undefined || typeof value === "string") return checked;
     const later = mapped(value, text => {
       const problems = problemOf(resource, leaf, text);
-      if (problems.length > 0) throw new ArgumentError(problems);
+      refuse(problems);
       return text;
     });
     return merge(checked, nested(argument.split("."), later));

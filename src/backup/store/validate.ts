@@ -1,7 +1,7 @@
-import { ArgumentError, type ArgumentProblem } from "../../argument-error";
+import type { ArgumentProblem } from "../../argument-error";
 import { isNamespace, notNamespace } from "../../instance/checks/names";
-import { checkChoice, type Report } from "../../instance/checks/report";
 import { compareQuantities, isPositiveQuantity, parseBytes } from "../../quantity";
+import { checkChoice, refuse, type Report, reporter } from "../../report";
 import { policyProblems } from "../retention-policy";
 import { type BackupStoreArgs, DataCompression, SidecarLogLevel, WalCompression } from "./args";
 import { checkEncryption } from "./checks/encryption";
@@ -31,9 +31,7 @@ const processBytes = 60n * 2n ** 20n;
  * Pure: the same arguments give the same problems.
  */
 export function storeProblems(resource: string, args: BackupStoreArgs): ArgumentProblem[] {
-  const problems: ArgumentProblem[] = [];
-  const report: Report = (argument, value, problem, remedy) =>
-    problems.push({ component: "BackupStore", resource, argument, value, problem, remedy });
+  const { problems, report } = reporter("BackupStore", resource);
   const foreign = checkForeign(args, report);
   checkNames(resource, args, report);
   checkProvider(args, foreign, report);
@@ -51,8 +49,7 @@ export function storeProblems(resource: string, args: BackupStoreArgs): Argument
 
 /** @throws ArgumentError when anything is wrong with the arguments. */
 export function validateStore(resource: string, args: BackupStoreArgs): void {
-  const problems = storeProblems(resource, args);
-  if (problems.length > 0) throw new ArgumentError(problems);
+  refuse(storeProblems(resource, args));
 }
 
 /** What is allowed and ought to be known, as sentences. Values that are not known yet are left out. */

@@ -3,6 +3,7 @@ import { ArgumentError } from "../../argument-error";
 import { checkSheet } from "../../instance/checks/sheet";
 import { resolveInstance } from "../../instance/resolve";
 import { instanceProblems } from "../../instance/validate";
+import { reporter } from "../../report";
 import { serviceSheet } from "../../sheet/compute";
 import { type LimitProblem, limitProblems } from "../../sheet/limits";
 import { serviceSheetMarkdown } from "../../sheet/markdown";
@@ -39,10 +40,9 @@ export function sheet(request: SheetRequest, layout: Layout): CommandResult {
 
 /** Only of what is right can be told what it takes. Whether its limits are kept is no reason to show nothing. */
 function sheetOf({ resource, args, store }: SheetRequest): ServiceSheet {
-  const problems = instanceProblems(resource, { ...args, sheet: undefined });
-  checkSheet(args, (argument, value, problem, remedy) =>
-    problems.push({ component: "PostgresInstance", resource, argument, value, problem, remedy }),
-  );
+  const { problems, report } = reporter("PostgresInstance", resource);
+  problems.push(...instanceProblems(resource, { ...args, sheet: undefined }));
+  checkSheet(args, report);
   if (problems.length > 0) throw new UsageError(new ArgumentError(problems).message);
   return serviceSheet({ instance: resolveInstance(resource, args), args, store });
 }

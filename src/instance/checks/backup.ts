@@ -3,10 +3,10 @@ import { newArchiveProblem } from "../../backup/archive/archive-name";
 import type { BackupStoreReference } from "../../backup/store/reference";
 import { BackupTarget } from "../../cnpg/backup";
 import { isPlain } from "../../leaf";
+import { checkChoice, type Report } from "../../report";
 import { clusterName } from "../names";
 import { generationArgs } from "../resolve";
 import type { PostgresInstanceArgs } from "../args";
-import { checkChoice, type Report } from "./report";
 import { volumeSnapshotProblems } from "./volume-snapshots";
 
 /** A store that the pods of a namespace cannot read; undefined when they can. */

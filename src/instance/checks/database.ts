@@ -1,6 +1,6 @@
+import type { Report } from "../../report";
 import type { PostgresInstanceArgs } from "../args";
 import { identifierProblem } from "../../sql-identifier";
-import type { Report } from "./report";
 
 /** What to do about a password that is refused. */
 export const passwordRemedy = "Choose another one, or leave it out for a random one.";

@@ -1,6 +1,6 @@
+import { checkChoice, type Report } from "../../report";
 import { Exposure, type PostgresInstanceArgs } from "../args";
 import { isNamespace, notNamespace } from "./names";
-import { checkChoice, type Report } from "./report";
 
 /** Namespaces and labels of those who may connect. */
 export function checkClients(args: PostgresInstanceArgs, report: Report): void {

@@ -2,10 +2,10 @@ import { instanceCount } from "../../availability/resolve";
 import { longestReason, longestSyncTimeout } from "../../failover/options";
 import type { FailoverTriggerArgs } from "../../failover/args";
 import { FailoverMode, OldPrimaryAction } from "../../failover/request";
+import { checkChoice, type Report } from "../../report";
 import type { PostgresInstanceArgs } from "../args";
 import { clusterName } from "../names";
 import { activeGeneration } from "../resolve";
-import { checkChoice, type Report } from "./report";
 
 const longestId = 100;
 

@@ -1,9 +1,9 @@
 import { isPlain } from "../../leaf";
 import { copyOf } from "../../replica/follow";
 import { Feed, type FollowArgs, InitialCopy, ServiceTarget } from "../../replica/follow-args";
+import { checkChoice, type Report } from "../../report";
 import type { GenerationArgs, PostgresInstanceArgs } from "../args";
 import { generationArgs } from "../resolve";
-import { checkChoice, type Report } from "./report";
 
 /** Hours, minutes and seconds as CloudNativePG reads them; not all of them zero. */
 const delayForm = /^(?=.*[1-9])(\d+h)?(\d+m)?(\d+s)?$/;

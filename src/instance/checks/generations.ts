@@ -1,10 +1,10 @@
+import { checkChoice, type Report } from "../../report";
 import { type GenerationArgs, type InitdbArgs, type PostgresInstanceArgs, StopMethod } from "../args";
 import { sourceProblems } from "../../restore/validate";
 import type { RestoreSource } from "../../restore/source-args";
 import { generationMajor } from "../image";
 import { clusterName } from "../names";
 import { activeGeneration, generationArgs } from "../resolve";
-import { checkChoice, type Report } from "./report";
 import { checkStorage } from "./storage";
 
 export function checkGenerations(args: PostgresInstanceArgs, report: Report): void {

@@ -7,10 +7,10 @@ import {
   postgresVersionProblem,
 } from "../../cnpg/versions";
 import { nearest } from "../../nearest";
+import type { Report } from "../../report";
 import type { GenerationArgs, PostgresInstanceArgs } from "../args";
 import { generationImage, generationMajor } from "../image";
 import { generationArgs } from "../resolve";
-import type { Report } from "./report";
 
 export function checkImages(args: PostgresInstanceArgs, report: Report): void {
   checkImage("", args, report);

@@ -1,6 +1,6 @@
+import type { Report } from "../../report";
 import type { PostgresInstanceArgs } from "../args";
 import { maxNameLength, reservedEndings } from "../names";
-import type { Report } from "./report";
 
 const dns1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const dns1123 = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;

@@ -3,11 +3,11 @@ import { ParameterRule, type ParameterFinding, Severity } from "../../parameters
 import { DiskKind, Workload } from "../../parameters/profile-args";
 import { postgresMajors } from "../../cnpg/versions";
 import { isPositiveQuantity } from "../../quantity";
+import { checkChoice, type Report } from "../../report";
 import type { GenerationArgs, PostgresInstanceArgs } from "../args";
 import { generationMajor } from "../image";
 import { serverParameters, type ServerShape } from "../parameters";
 import { generationArgs, resolveResources, serverShape } from "../resolve";
-import { checkChoice, type Report } from "./report";
 
 export function checkParameters(args: PostgresInstanceArgs, report: Report): void {
   checkChoice("profile.workload", args.profile?.workload, Workload, report);

@@ -1,7 +1,7 @@
 import { instanceCount } from "../../availability/resolve";
 import { rehearsalProblems } from "../../rehearsal/validate";
+import type { Report } from "../../report";
 import type { PostgresInstanceArgs } from "../args";
-import type { Report } from "./report";
 
 export function checkRehearsal(args: PostgresInstanceArgs, report: Report): void {
   const { rehearsal } = args.failover ?? {};

@@ -1,5 +1,5 @@
+import type { Report } from "../../report";
 import type { PostgresInstanceArgs } from "../args";
-import type { Report } from "./report";
 
 export function checkConsents(name: string, args: PostgresInstanceArgs, report: Report): void {
   const { confirmDestructive } = args;

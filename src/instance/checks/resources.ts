@@ -1,7 +1,7 @@
 import { compareQuantities, isPositiveQuantity } from "../../quantity";
+import { checkChoice, type Report } from "../../report";
 import { InstanceSize, type PostgresInstanceArgs } from "../args";
 import { sizes } from "../resolve";
-import { checkChoice, type Report } from "./report";
 
 export function checkResources(args: PostgresInstanceArgs, report: Report): void {
   if (args.instances !== undefined && !(Number.isInteger(args.instances) && args.instances >= 1)) {

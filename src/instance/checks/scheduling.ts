@@ -1,5 +1,5 @@
+import { checkChoice, type Report } from "../../report";
 import { type PostgresInstanceArgs, Spread } from "../args";
-import { checkChoice, type Report } from "./report";
 
 export function checkScheduling(args: PostgresInstanceArgs, report: Report): void {
   checkChoice("scheduling.zoneSpread", args.scheduling?.zoneSpread, Spread, report);

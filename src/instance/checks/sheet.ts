@@ -1,12 +1,12 @@
 import type { ArgumentProblem } from "../../argument-error";
 import { isPlain } from "../../leaf";
+import type { Report } from "../../report";
 import { serviceSheet } from "../../sheet/compute";
 import { limitProblems } from "../../sheet/limits";
 import { leastStore, type SheetStore, sheetStore } from "../../sheet/store";
 import { checkSheetArgs } from "../../sheet/validate";
 import type { PostgresInstanceArgs } from "../args";
 import { resolveInstance } from "../resolve";
-import type { Report } from "./report";
 
 /** The arguments of the sheet itself. */
 export function checkSheet({ sheet }: PostgresInstanceArgs, report: Report): void {

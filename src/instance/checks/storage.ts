@@ -1,6 +1,6 @@
 import { isPositiveQuantity } from "../../quantity";
+import type { Report } from "../../report";
 import type { StorageArgs } from "../args";
-import type { Report } from "./report";
 
 export function checkStorage(path: string, storage: StorageArgs | undefined, report: Report): void {
   if (storage?.size !== undefined && !isPositiveQuantity(storage.size)) {

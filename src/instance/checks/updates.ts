@@ -2,8 +2,8 @@ import { lagQuantity } from "../../availability/render";
 import { instanceCount } from "../../availability/resolve";
 import { PrimaryUpdateMethod, PrimaryUpdateStrategy } from "../../cnpg/cluster";
 import { isPositiveQuantity, parseBytes } from "../../quantity";
+import { checkChoice, type Report } from "../../report";
 import { type PostgresInstanceArgs, type ProbeArgs, WaitFor } from "../args";
-import { checkChoice, type Report } from "./report";
 
 export function checkUpdates(args: PostgresInstanceArgs, report: Report): void {
   checkChoice("primaryUpdateStrategy", args.primaryUpdateStrategy, PrimaryUpdateStrategy, report);

@@ -1,5 +1,5 @@
+import type { Report } from "../../report";
 import type { VolumeSnapshotArgs } from "../volume-snapshot-args";
-import type { Report } from "./report";
 
 /** Reports what is wrong with how snapshots are made; `walVolume` says whether WAL has a volume of its own. */
 export function volumeSnapshotProblems(

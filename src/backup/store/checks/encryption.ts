@@ -1,4 +1,4 @@
-import { checkChoice, type Report } from "../../../instance/checks/report";
+import { checkChoice, type Report } from "../../../report";
 import { type BackupStoreArgs, S3Encryption } from "../args";
 
 export function checkEncryption({ azure, s3, google }: BackupStoreArgs, report: Report): void {

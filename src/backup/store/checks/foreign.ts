@@ -1,5 +1,5 @@
-import type { Report } from "../../../instance/checks/report";
 import { nearest } from "../../../nearest";
+import type { Report } from "../../../report";
 import type { BackupStoreArgs } from "../args";
 import { filesRefusal } from "../destination";
 import { providers } from "./provider";

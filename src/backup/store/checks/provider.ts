@@ -1,4 +1,4 @@
-import type { Report } from "../../../instance/checks/report";
+import type { Report } from "../../../report";
 import type { BackupStoreArgs, SecretKeyArgs } from "../args";
 import { pathProblem } from "../destination";
 

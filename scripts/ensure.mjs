@@ -123,7 +123,7 @@ function ensureCompiled() {
   }
   const reason = before === undefined ? "not compiled yet" : "sources changed";
   timed(`Compiling (${reason})`, () =>
-    run(process.execPath, [join("node_modules", "typescript-native", "bin", "tsc"), "-p", "tsconfig.json"]),
+    run(process.execPath, [join("node_modules", "ts-native", "bin", "tsc"), "-p", "tsconfig.json"]),
   );
   writeFileSync(stamp, wanted);
 }

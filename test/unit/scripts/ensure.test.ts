@@ -46,7 +46,7 @@ describe("the script that makes node_modules and dist match the checkout", () =>
     copyFileSync(join(projectDir(), "scripts", "ensure.mjs"), join(root, "scripts", "ensure.mjs"));
     write("package-lock.json", lock("1.0.0"));
     write("node_modules/.package-lock.json", lock("1.0.0"));
-    write("node_modules/typescript-native/bin/tsc", compiler);
+    write("node_modules/ts-native/bin/tsc", compiler);
     write("src/a.ts", "a");
     write("src/b.ts", "b");
   });

@@ -32,7 +32,7 @@ const usualLease = { durationSeconds: 15, retryPeriodSeconds: 2 };
  */
 const measured = {
   /** The operator decides, the standby is promoted, the Service follows. */
-  failover: 4,
+  failover: 6,
   /** The primary stops, the standby is promoted, the Service follows. */
   switchover: 7,
   /** Kubernetes takes a node that does not answer for lost. Source: kube-controller-manager, node-monitor-grace-period, 50 s since 1.32. */

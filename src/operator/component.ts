@@ -229,8 +229,7 @@ function makeRelease(
 ): pulumi.CustomResource {
   // Loaded only when used: it brings a hundred modules.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { Release } =
-    require("@pulumi/kubernetes/helm/v3/release") as typeof import("@pulumi/kubernetes/helm/v3/release");
+  const { Release } = require("@pulumi/kubernetes/helm/v3") as typeof import("@pulumi/kubernetes/helm/v3");
   const name = `${context.name}-${releaseKey}`;
   const args = {
     name: "cnpg",

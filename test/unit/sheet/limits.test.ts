@@ -42,7 +42,7 @@ describe("limits of the service sheet", () => {
       [{ maxRpoSeconds: 0 }, { instances: 2 }, /1 s of commits can be lost/],
       [{ maxRpoSeconds: 60 }, {}, /cannot be kept: .* nothing is archived/],
       [{ maxRpoSeconds: 60 }, { backup: { store } }, /5 min of commits can be lost/],
-      [{ maxRtoSeconds: 30 }, { instances: 2 }, /1 min 3 s can pass .* Kubernetes notices/],
+      [{ maxRtoSeconds: 30 }, { instances: 2 }, /1 min 5 s can pass .* Kubernetes notices/],
       [{ maxRtoSeconds: 3600 }, {}, /cannot be kept: without a standby/],
       [{ maxRestoreSeconds: 60 }, { backup: { store } }, /can pass until the archive is restored/],
       [{ maxRestoreSeconds: 60 }, {}, /cannot be kept: nothing is archived/],

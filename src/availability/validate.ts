@@ -26,12 +26,22 @@ export function checkAvailability(args: PostgresInstanceArgs, report: Report): v
   checkCommit(args, report);
 }
 
+/** Seconds a check should wait for an answer. Those that wait for one fail on a busy node: docs/decisions/failover-timings.md. */
+const leastCheckTimeout = 3;
+
 /** What is allowed and ought to be known. */
 export function availabilityWarnings(args: PostgresInstanceArgs): string[] {
   const availability = resolveAvailability(args);
   const { instances, maxEligibleLagBytes, failoverDelay = 0, synchronous, hostSpread } = availability;
   if (instances === 1) return [];
   const warnings: string[] = [];
+  const timeout = args.probes?.readiness?.timeoutSeconds ?? availability.check?.checkTimeout;
+  if (timeout !== undefined && timeout < leastCheckTimeout) {
+    warnings.push(
+      `healthMonitor.checkTimeout: where other programs keep the CPUs busy, servers do not answer within ${timeout} s, count as failed all at ` +
+        `once, and nobody is left to be promoted. Let it be ${leastCheckTimeout} s or more.`,
+    );
+  }
   const seconds = eligibleSeconds(args, availability);
   const least = leastLagCheckSeconds + failoverDelay;
   if (maxEligibleLagBytes !== undefined && seconds < least) {

@@ -245,6 +245,14 @@ describe("checks of availability", () => {
     );
   });
 
+  it("warns of checks that a busy node fails", () => {
+    const of = (checkTimeout?: number, readiness?: { timeoutSeconds: number }): string =>
+      availabilityWarnings({ instances: 2, healthMonitor: { checkTimeout }, probes: { readiness } }).join();
+    assert.match(of(1), /do not answer within 1 s.*Let it be 3 s or more/);
+    assert.match(of(5, { timeoutSeconds: 2 }), /within 2 s/);
+    for (const fine of [of(), of(3), of(1, { timeoutSeconds: 5 })]) assert.equal(fine, "");
+  });
+
   it("warns of zero-loss servers that may share a host", () => {
     const of = (hostSpread?: "preferred" | "required"): string =>
       availabilityWarnings({ availability: "zero-loss", scheduling: { hostSpread } }).join();

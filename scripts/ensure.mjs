@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { leadToSingleFiles } from "./library-entries.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const sourceFolders = ["src", "embedded", "test", "examples"];
@@ -131,3 +132,4 @@ function ensureCompiled() {
 requireNode();
 ensureDependencies();
 ensureCompiled();
+leadToSingleFiles();

@@ -33,9 +33,9 @@ function run(command, args, cwd) {
 }
 
 function pack(into) {
-  run(process.execPath, [join(root, "scripts", "package.mjs")], root);
-  const published = join(root, "dist", "package");
-  const [packed] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", into], published));
+  // What its scripts say would be in the way of the JSON.
+  const quiet = "--foreground-scripts=false";
+  const [packed] = JSON.parse(run("npm", ["pack", "--json", quiet, "--pack-destination", into], root));
   console.log(
     `packed ${packed.filename}: ${packed.entryCount} files, ${(packed.size / 1024).toFixed(0)} KiB`,
   );

@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -43,7 +44,10 @@ describe("the script that makes node_modules and dist match the checkout", () =>
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), "ensure-"));
     mkdirSync(join(root, "scripts"));
-    copyFileSync(join(projectDir(), "scripts", "ensure.mjs"), join(root, "scripts", "ensure.mjs"));
+    for (const name of ["ensure.mjs", "library-entries.mjs"])
+      copyFileSync(join(projectDir(), "scripts", name), join(root, "scripts", name));
+    const entry = { types: "./dist/src/index.d.ts", default: "./dist/lib/index.js" };
+    write("package.json", JSON.stringify({ exports: { ".": entry, "./package.json": "./package.json" } }));
     write("package-lock.json", lock("1.0.0"));
     write("node_modules/.package-lock.json", lock("1.0.0"));
     write("node_modules/ts-native/bin/tsc", compiler);
@@ -59,6 +63,15 @@ describe("the script that makes node_modules and dist match the checkout", () =>
     write("src/a.ts", "changed");
     assert.match(ensure().stderr, /Compiling \(sources changed\)/);
     assert.equal(compilations(), 2);
+  });
+
+  it("makes the entries of the package lead to single files, also after a packing that broke off", () => {
+    write("dist/lib/index.js", "a bundle");
+    write("dist/lib/shared-ABC.js", "of it");
+    ensure();
+    assert.deepEqual(readdirSync(join(root, "dist", "lib")), ["index.js"]);
+    const text = readFileSync(join(root, "dist", "lib", "index.js"), "utf8");
+    assert.equal(text, 'module.exports = require("../src/index.js");\n');
   });
 
   it("removes what was compiled from a source that is gone", () => {

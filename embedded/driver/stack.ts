@@ -105,7 +105,9 @@ async function runCli(
 
 function engineEnvironment(folder: string): Record<string, string> {
   return {
-    PULUMI_BACKEND_URL: `file://${backendDir(folder)}`,
+    // Without it the engine writes what it knows of a file beside it, and empties that first: killed in between, it could
+    // not read the state any more.
+    PULUMI_BACKEND_URL: `file://${backendDir(folder)}?metadata=skip`,
     PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(folder),
     PULUMI_HOME: engineHome(folder),
     // Both would go out to the network, which need not be there.

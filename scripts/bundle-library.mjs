@@ -2,7 +2,7 @@
 // The sources are some hundred small files, and to find, read and compile each is most of what importing them costs.
 // A checkout goes on with single files afterwards: one program must not hold both forms.
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { build, transform } from "esbuild";
@@ -12,16 +12,13 @@ import { leadToSingleFiles, library, libraryEntries } from "./library-entries.mj
 const project = dirname(dirname(fileURLToPath(import.meta.url)));
 const target = "node20";
 
-/** The source of what is compiled. */
-const sourceOf = compiled => relative(join(project, "dist"), compiled).replace(/\.js$/, ".ts");
-
 /** Entries share their classes and what these remember, so nothing may be in two bundles. esbuild splits only modules. */
 async function bundle() {
   rmSync(library, { recursive: true, force: true });
   await build({
     absWorkingDir: project,
     entryPoints: Object.fromEntries(
-      Object.entries(libraryEntries()).map(([name, compiled]) => [name, sourceOf(compiled)]),
+      Object.entries(libraryEntries()).map(([name, module]) => [name, `${module}.ts`]),
     ),
     outdir: library,
     chunkNames: "shared-[hash]",

@@ -1,4 +1,5 @@
-import type { ValueProblem } from "./report";
+import type { Report } from "../report";
+import { checkText, type ValueProblem } from "./report";
 
 /** What Azure takes as the name of a kind of resource. */
 export interface NameRule {
@@ -55,6 +56,11 @@ function rule(
   rest: Pick<NameRule, "allowed" | "form"> & Partial<NameRule>,
 ): NameRule {
   return { kind, shortest, longest, characters, lowerCase: false, letterFirst: false, ...rest };
+}
+
+/** Reports a name that Azure does not take, where it is given and known while the program runs. */
+export function checkAzureName(argument: string, value: unknown, of: NameRule, report: Report): void {
+  checkText(argument, value, text => nameProblem(text, of), report);
 }
 
 /** What is wrong with a name, with the nearest one that is allowed. */

@@ -7,6 +7,7 @@ import type { Workload } from "../parameters/profile-args";
 import { type FollowRecord, followChangeProblems, followRecord } from "../replica/compare";
 import type { PostgresInstanceArgs } from "./args";
 import { compareQuantities } from "../quantity";
+import { instanceProblem } from "./problem";
 import { archiveOf, type ResolvedGeneration, type ResolvedInstance } from "./resolve";
 
 /** What an update needs to know of the arguments of the one before. Holds no secret. */
@@ -145,11 +146,7 @@ export function changeProblems(
   }
   problems.push(...restoreProblems(resource, before, now));
   problems.push(
-    ...followChangeProblems(before.follow, now.follow).map(found => ({
-      component: "PostgresInstance",
-      resource,
-      ...found,
-    })),
+    ...followChangeProblems(before.follow, now.follow).map(found => instanceProblem(resource, found)),
   );
   const findings = [...(parameterPlan(before, now)?.problems ?? []), ...interimFindings(before, now)];
   problems.push(...refusals(resource, findings));
@@ -327,5 +324,5 @@ function problem(
   text: string,
   remedy: string,
 ): ArgumentProblem {
-  return { component: "PostgresInstance", resource, argument, value, problem: text, remedy };
+  return instanceProblem(resource, { argument, value, problem: text, remedy });
 }

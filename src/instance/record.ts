@@ -13,6 +13,7 @@ import {
   instanceRecord,
   parameterPlan,
 } from "./compare";
+import { instanceProblem } from "./problem";
 import { clusterManifest, rolloutOf } from "./render";
 
 /** What comes of comparing the arguments with those of the update before. */
@@ -100,7 +101,9 @@ function firstComparison(context: InstanceContext): { beforeCreate?: pulumi.Reso
     const now = (hook.newInputs as { input: InstanceRecord }).input;
     const first = isCopied ? firstRoleProblems(now.follow) : [];
     refuse(
-      [...first.map(found => problemOf(name, found)), ...sourceProblemsOf(context, now)].map(context.tell),
+      [...first.map(found => instanceProblem(name, found)), ...sourceProblemsOf(context, now)].map(
+        context.tell,
+      ),
     );
   };
   return {
@@ -113,14 +116,7 @@ function sourceProblemsOf(
   { follow }: InstanceRecord,
 ): ArgumentProblem[] {
   const found = lateSourceProblems(instance, args, follow?.facts, sourceProvider !== undefined);
-  return found.map(problem => problemOf(name, problem));
-}
-
-function problemOf(
-  resource: string,
-  found: Omit<ArgumentProblem, "component" | "resource">,
-): ArgumentProblem {
-  return { component: "PostgresInstance", resource, ...found };
+  return found.map(problem => instanceProblem(name, problem));
 }
 
 /** The SDK's plain mocks, with which users test their programs, take no hooks and have no previous inputs. */

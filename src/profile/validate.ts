@@ -11,7 +11,7 @@ import { pinnedVersions } from "../cnpg/versions";
 import { describeFinding, Severity } from "../parameters/finding";
 import type { JudgedParameters } from "../parameters/judge";
 import { isPositiveQuantity, parseNano } from "../quantity";
-import { refuse, type Report } from "../report";
+import { refuse, type Report, reporter } from "../report";
 import type { ParameterProfileArgs } from "./args";
 
 /**
@@ -19,16 +19,8 @@ import type { ParameterProfileArgs } from "./args";
  * Pure: the same arguments give the same problems.
  */
 export function profileProblems(resource: string, args: ParameterProfileArgs): ArgumentProblem[] {
-  const problems: ArgumentProblem[] = [];
-  const report: Report = (argument, value, problem, remedy) =>
-    problems.push({
-      component: "ParameterProfile",
-      resource,
-      argument: argument.replace(/^profile\./, ""),
-      value,
-      problem,
-      remedy,
-    });
+  const { problems, report: reportGiven } = reporter("ParameterProfile", resource);
+  const report: Report = (argument, ...found) => reportGiven(argument.replace(/^profile\./, ""), ...found);
   const instance = asInstance(args);
   checkName(args.name ?? resource, report);
   checkImages(instance, report);

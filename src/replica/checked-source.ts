@@ -1,7 +1,9 @@
-import { ArgumentError, type ArgumentProblem } from "../argument-error";
+import type { ArgumentProblem } from "../argument-error";
 import type { PostgresInstanceArgs } from "../instance/args";
+import { instanceProblem, type OwnerlessProblem } from "../instance/problem";
 import { type ResolvedInstance, resolveInstance } from "../instance/resolve";
 import { isPlain, leafOf } from "../leaf";
+import { refuse } from "../report";
 import type { ResolvedFollow } from "./follow";
 import { Feed, type FollowSource } from "./follow-args";
 import { sourceProblems } from "./source-checks";
@@ -28,10 +30,8 @@ export function withCheckedSource(
   const decided = { ...args, follow };
   if (!isPlain(follow.source)) return decided;
   const found = sourceProblems(resolveInstance(resource, decided), decided, follow.source, elsewhere);
-  if (found.length === 0) return decided;
-  throw new ArgumentError(
-    found.map(problem => tell({ component: "PostgresInstance", resource, ...problem })),
-  );
+  refuse(found.map(problem => tell(instanceProblem(resource, problem))));
+  return decided;
 }
 
 /** What of a source is compared with its follower. */
@@ -65,6 +65,6 @@ export function lateSourceProblems(
   args: PostgresInstanceArgs,
   facts: SourceFacts | undefined,
   elsewhere: boolean,
-): Omit<ArgumentProblem, "component" | "resource">[] {
+): OwnerlessProblem[] {
   return typeof facts?.name === "string" ? sourceProblems(instance, args, facts, elsewhere) : [];
 }

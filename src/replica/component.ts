@@ -51,8 +51,7 @@ export class Replica extends pulumi.ComponentResource {
    * @throws ArgumentError naming each wrong argument, before anything is created.
    */
   constructor(name: string, args: ReplicaArgs, opts?: PostgresInstanceOptions) {
-    const problems = replicaProblems(name, args);
-    refuse(problems);
+    refuse(replicaProblems(name, args));
     const { transform, sourceProvider, ...options } = opts ?? {};
     const rendered = replicaInstance(name, args);
     super("pulumi-cnpg:index:Replica", name, {}, options);

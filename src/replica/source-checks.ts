@@ -1,12 +1,10 @@
-import type { ArgumentProblem } from "../argument-error";
 import type { PostgresInstanceArgs } from "../instance/args";
+import type { OwnerlessProblem } from "../instance/problem";
 import type { ResolvedInstance } from "../instance/resolve";
 import { followerSensitive } from "../parameters/change-plan";
 import { compareQuantities } from "../quantity";
 import { namedSource, readableStore, type ResolvedFollow } from "./follow";
 import { Feed, type FollowSource } from "./follow-args";
-
-type Problem = Omit<ArgumentProblem, "component" | "resource">;
 
 /** Connections that a copy needs at the source besides the one that follows. */
 const copying = 1;
@@ -20,7 +18,7 @@ export function sourceProblems(
   args: PostgresInstanceArgs,
   source: FollowSource,
   elsewhere: boolean,
-): Problem[] {
+): OwnerlessProblem[] {
   const { follow } = instance;
   if (follow === undefined) return [];
   const problems = [...nameProblems(instance, args, source, elsewhere)];
@@ -40,7 +38,7 @@ function nameProblems(
   { follow }: PostgresInstanceArgs,
   source: FollowSource,
   elsewhere: boolean,
-): Problem[] {
+): OwnerlessProblem[] {
   if (source.name === name) {
     const same = !elsewhere && namedSource(source, namespace).namespace === namespace;
     return [
@@ -67,7 +65,7 @@ function nameProblems(
 }
 
 /** The data is the source's, so what describes it must be the source's too. */
-function identityProblems(instance: ResolvedInstance, source: FollowSource): Problem[] {
+function identityProblems(instance: ResolvedInstance, source: FollowSource): OwnerlessProblem[] {
   const { database, owner, active } = instance;
   const compared: [argument: string, own: unknown, source: unknown, remedy: string][] = [
     ["version", active.major, source.major, `Set version: "${source.major}".`],
@@ -86,9 +84,9 @@ function serverProblems(
   { active }: ResolvedInstance,
   { exchanges }: ResolvedFollow,
   { name, requirements }: FollowSource,
-): Problem[] {
+): OwnerlessProblem[] {
   if (requirements === undefined) return [];
-  const problems: Problem[] = [];
+  const problems: OwnerlessProblem[] = [];
   if (compareQuantities(active.storage.size, requirements.storage) < 0) {
     problems.push({
       argument: "storage.size",
@@ -115,9 +113,9 @@ function serverProblems(
 }
 
 /** Room at the source for its standbys, for this follower and for its copy. */
-function senderProblems({ feed }: ResolvedFollow, source: FollowSource): Problem[] {
+function senderProblems({ feed }: ResolvedFollow, source: FollowSource): OwnerlessProblem[] {
   const { wal_level: level, max_wal_senders: senders } = source.requirements?.parameters ?? {};
-  const problems: Problem[] = [];
+  const problems: OwnerlessProblem[] = [];
   const value = source.name;
   if (level !== undefined && !["replica", "logical"].includes(level)) {
     problems.push({
@@ -144,8 +142,8 @@ function feedProblems(
   { namespace, follow }: ResolvedInstance,
   args: PostgresInstanceArgs,
   source: FollowSource,
-): Problem[] {
-  const problems: Problem[] = [];
+): OwnerlessProblem[] {
+  const problems: OwnerlessProblem[] = [];
   if (source.hibernated === true && follow?.exchanges !== true) {
     problems.push({
       argument: "follow.source",

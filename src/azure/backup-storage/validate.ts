@@ -3,7 +3,7 @@ import { azureCloudOf } from "../../azure-cloud";
 import { containerProblem } from "../../backup/store/destination";
 import { checkChoice, refuse, type Report, reporter } from "../../report";
 import { parseCidr } from "../cidr";
-import { azureNames, nameProblem } from "../names";
+import { azureNames, checkAzureName } from "../names";
 import { checkSource } from "../platform/check-network";
 import { checkRegion, regionOf } from "../regions";
 import { checkCount, checkText } from "../report";
@@ -30,10 +30,9 @@ export function validateStorage(resource: string, args: AzureBackupStorageArgs):
 
 function checkNames(args: AzureBackupStorageArgs, report: Report): void {
   checkRegion("location", args.location, args.newRegion, report);
-  checkText("account", args.account, text => nameProblem(text, azureNames.storageAccount), report);
+  checkAzureName("account", args.account, azureNames.storageAccount, report);
   checkText("container", args.container, containerProblem, report);
-  const group = (text: string): ReturnType<typeof nameProblem> => nameProblem(text, azureNames.resourceGroup);
-  checkText("resourceGroupName", args.resourceGroupName, group, report);
+  checkAzureName("resourceGroupName", args.resourceGroupName, azureNames.resourceGroup, report);
 }
 
 /** Source: "Azure Storage redundancy", Microsoft Learn, 2025. */

@@ -2,17 +2,15 @@ import type { ArgumentProblem } from "../../argument-error";
 import { isNamespace, notNamespace } from "../../instance/checks/names";
 import { maxNameLength } from "../../instance/names";
 import { refuse, type Report, reporter } from "../../report";
-import { azureNames, nameProblem } from "../names";
-import { checkText } from "../report";
+import { azureNames, checkAzureName } from "../names";
 import { checkTags } from "../tags";
 import type { InstanceIdentityArgs } from "./args";
 import { accountsOf, maxCredentials, platformsOf, subjectsOf } from "./subjects";
 
 export function identityProblems(resource: string, args: InstanceIdentityArgs): ArgumentProblem[] {
   const { problems, report } = reporter("InstanceIdentity", resource);
-  checkText("name", args.name ?? resource, text => nameProblem(text, azureNames.identity), report);
-  const group = (text: string): ReturnType<typeof nameProblem> => nameProblem(text, azureNames.resourceGroup);
-  checkText("resourceGroupName", args.resourceGroupName, group, report);
+  checkAzureName("name", args.name ?? resource, azureNames.identity, report);
+  checkAzureName("resourceGroupName", args.resourceGroupName, azureNames.resourceGroup, report);
   checkNamespaces(args, report);
   checkInstances(args, report);
   checkTwice(args, report);

@@ -1,5 +1,5 @@
 import { checkChoice, type Report } from "../../report";
-import { azureNames, nameProblem } from "../names";
+import { azureNames, checkAzureName } from "../names";
 import { checkCount, checkText } from "../report";
 import { vmSizeProblem } from "../vm-size";
 import { type AksPlatformArgs, type NodePoolArgs, PoolLayout } from "./args";
@@ -23,7 +23,7 @@ export function checkPools(args: AksPlatformArgs, platform: ResolvedPlatform, re
   if (postgresPool.layout === PoolLayout.PerZone && platform.zones.length === 0)
     report("postgresPool.layout", postgresPool.layout, "needs zones.", 'Give zones, or choose "single".');
   for (const { name } of platform.postgresPools.slice(0, 1))
-    checkText("postgresPool.name", name, text => nameProblem(text, azureNames.nodePool), report);
+    checkAzureName("postgresPool.name", name, azureNames.nodePool, report);
   if (postgresPool.name === "system")
     report("postgresPool.name", "system", "is that of the system pool.", 'Use for example "postgres".');
   checkLabelKey(postgresPool.labelKey, report);

@@ -1,6 +1,6 @@
 import type { ArgumentProblem } from "../../argument-error";
 import { checkChoice, refuse, type Report, reporter } from "../../report";
-import { azureNames, nameProblem } from "../names";
+import { azureNames, checkAzureName } from "../names";
 import { checkRegion, checkZones } from "../regions";
 import { checkCount, checkText, guidProblem } from "../report";
 import { checkTags } from "../tags";
@@ -35,13 +35,8 @@ function checkNew(resource: string, args: AksPlatformArgs, report: Report): void
     report("location", undefined, "is missing.", 'Give a region, for example "westeurope", or existing.');
   checkRegion("location", args.location, args.newRegion, report);
   checkZones(args.location, args.zones, report);
-  checkText("name", args.name ?? resource, text => nameProblem(text, azureNames.cluster), report);
-  checkText(
-    "resourceGroupName",
-    args.resourceGroupName,
-    text => nameProblem(text, azureNames.resourceGroup),
-    report,
-  );
+  checkAzureName("name", args.name ?? resource, azureNames.cluster, report);
+  checkAzureName("resourceGroupName", args.resourceGroupName, azureNames.resourceGroup, report);
   checkChoice("tier", args.tier, AksTier, report);
   checkChoice("upgrades.channel", args.upgrades?.channel, UpgradeChannel, report);
   checkChoice("upgrades.nodeOs", args.upgrades?.nodeOs, NodeOsChannel, report);
